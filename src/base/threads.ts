@@ -1,0 +1,21 @@
+import { getAsset, isSea } from 'node:sea'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+
+/** Every worker thread of the program: its name and its source, relative to this file. */
+export const workerSources = {
+  'storage-worker': '../storage/storage-worker.ts',
+  'checkpoint-worker': '../storage/checkpoint-worker.ts',
+  'reader-worker': '../storage/reader-worker.ts',
+} as const
+
+export type WorkerName = keyof typeof workerSources
+
+/**
+ * Starts a worker thread: from its TypeScript source in tests, from `dist/NAME.js` in the built program, and from the
+ * executable itself when packaged, where the boot script finds it by the thread's name.
+ */
+export function spawnWorker(name: WorkerName, options: WorkerOptions = {}): Worker {
+  if (isSea()) return new Worker(getAsset('boot.cjs', 'utf8'), { ...options, name, eval: true })
+  const fromSource = import.meta.url.endsWith('.ts')
+  return new Worker(new URL(fromSource ? workerSources[name] : `./${name}.js`, import.meta.url), { ...options, name })
+}
