@@ -1,0 +1,2 @@
+/** The incremental fetch sessions of KIP-227. */
+export class FetchSessions {}

@@ -1,0 +1,160 @@
+import type { Env } from '../base/env.ts'
+import { AssertionError, DecodeError, StorageError } from '../base/errors.ts'
+import type { Configuration } from '../config/resolve.ts'
+import type { GroupCoordinator } from '../group/coordinator.ts'
+import type { ProducerIds } from '../log/producer-ids.ts'
+import type { ReadWaiters } from '../log/read-waiters.ts'
+import type { Topics } from '../log/topics.ts'
+import { type Api, decodeRequest, type RequestOf, type ResponseInput } from '../protocol/codec.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
+
+/** Who this node is. */
+export interface NodeIdentity {
+  readonly nodeId: number
+  readonly clusterId: string
+  /** `broker.rack`, or null. */
+  readonly rack: string | null
+  /** Where the data is, as DescribeLogDirs shows it. */
+  readonly logDirectory: string
+}
+
+/** All that handlers work with. One object for the whole life of a node. */
+export interface Services {
+  readonly env: Env
+  readonly node: NodeIdentity
+  readonly configuration: Configuration
+  readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly readWaiters: ReadWaiters
+  readonly fetchSessions: FetchSessions
+}
+
+/** The connection that a request came on. One object for its whole life. */
+export interface ConnectionContext {
+  readonly id: string
+  /** Kafka's form: 'User:ANONYMOUS'. */
+  readonly principal: string
+  /** The peer's address, as groups show it. */
+  readonly clientHost: string
+  /** What this listener tells clients to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number }
+  /** Aborted when the connection goes away. A getter may create it on first use: only parked requests ask. */
+  readonly signal: AbortSignal
+}
+
+/** One request, besides its body. */
+export interface Call {
+  readonly version: number
+  readonly clientId: string | null
+  readonly connection: ConnectionContext
+}
+
+/** What a `KafkaError` becomes in an answer. */
+export interface Failure {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+/** Chunks of a whole response frame; null where the protocol has no answer (Produce with acks=0). */
+export type Answer = readonly Buffer[] | null
+
+/** A Kafka API as the server sees it: the types of its request and response stay inside. */
+export interface Handler {
+  readonly apiKey: number
+  readonly name: string
+  readonly minVersion: number
+  readonly maxVersion: number
+  /** The next request of the same connection may start before this one is answered. Answers still go out in order. */
+  readonly pipelined: boolean
+  /**
+   * Decodes the body at `header.bodyAt`, does the work, encodes the answer. The version must be within the range.
+   *
+   * Throws (or rejects with) a `DecodeError` for a broken body and a `KafkaError` where the protocol cannot carry the
+   * failure: close the connection. An `AssertionError` or `StorageError` stops the node.
+   */
+  answer(frame: Buffer, header: RequestHeader, connection: ConnectionContext, services: Services): Answer | Promise<Answer>
+}
+
+/** How an API is served. */
+export interface HandlerOptions<A extends Api> {
+  /** Served versions, if not all that are declared. */
+  readonly versions?: readonly [number, number]
+  readonly pipelined?: boolean
+  /**
+   * Answers one request. Everything before the first `await` happens before the next request of any connection.
+   * A thrown `KafkaError` is answered by `refuse`; failures of single items go through `settle` instead.
+   */
+  handle(request: RequestOf<A>, call: Call, services: Services): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
+  /** The answer to a request that failed as a whole: every item with this error. null closes the connection. */
+  refuse(request: RequestOf<A>, failure: Failure, call: Call): ResponseInput<A> | null
+}
+
+/** Declares the handler of an API. */
+export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Handler {
+  const [minVersion, maxVersion] = options.versions ?? api.versions
+  return {
+    apiKey: api.key,
+    name: api.name,
+    minVersion,
+    maxVersion,
+    pipelined: options.pipelined ?? false,
+    answer(frame, header, connection, services) {
+      const version = header.apiVersion
+      const request = decodeRequest(api, version, frame, header.bodyAt)
+      const call: Call = { version, clientId: header.clientId, connection }
+      const encode = (body: ResponseInput<A> | null): Answer =>
+        body === null ? null : encodeResponseFrame(api, version, header.correlationId, body)
+      const refuse = (error: unknown): Answer => {
+        const body = options.refuse(request, failureOf(error, api.name, services), call)
+        if (body === null) throw error
+        return encode(body)
+      }
+      try {
+        const body = options.handle(request, call, services)
+        return body instanceof Promise ? body.then(encode).catch(refuse) : encode(body)
+      } catch (error) {
+        return refuse(error)
+      }
+    },
+  }
+}
+
+function failureOf(error: unknown, apiName: string, services: Services): Failure {
+  if (error instanceof KafkaError) return { errorCode: error.code, errorMessage: error.message }
+  if (endsTheNode(error) || error instanceof DecodeError) throw error
+  services.env.log.error(`${apiName} failed`, error)
+  return { errorCode: ErrorCode.unknownServerError, errorMessage: null }
+}
+
+function endsTheNode(error: unknown): boolean {
+  return error instanceof AssertionError || error instanceof StorageError
+}
+
+const success = { errorCode: ErrorCode.none, errorMessage: null } as const
+
+/** Does the work of one item: its fields with error code 0, or the `KafkaError` it threw as fields. */
+export function settle<T extends object>(work: () => T): (T & Failure) | Failure {
+  try {
+    return { ...success, ...work() }
+  } catch (error) {
+    return itemFailure(error)
+  }
+}
+
+/** As `settle`, for work that waits. The work begins at once. */
+export async function settleAsync<T extends object>(work: () => Promise<T>): Promise<(T & Failure) | Failure> {
+  try {
+    return { ...success, ...(await work()) }
+  } catch (error) {
+    return itemFailure(error)
+  }
+}
+
+/** The fields of a `KafkaError`; anything else is thrown on. */
+export function itemFailure(error: unknown): Failure {
+  if (error instanceof KafkaError) return { errorCode: error.code, errorMessage: error.message }
+  throw error
+}
