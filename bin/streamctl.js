@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// Starts the built program with a Node that can run it: this one if it is new enough, else the one among the packages.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const bundledNode = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+
+if (!existsSync(program)) {
+  process.stderr.write('streamctl is not built yet\nhint: run `npm run setup` in its directory\n')
+  process.exit(2)
+}
+
+if (Number.parseInt(process.versions.node, 10) >= 26) await import(program)
+else {
+  const child = spawn(bundledNode, [program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both processes: this one must only wait for the other.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', error => {
+    process.stderr.write(`cannot start Node 26: ${error.message}\nhint: run \`npm run setup\`\n`)
+    process.exit(2)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal) {
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+    } else process.exit(code ?? 1)
+  })
+}

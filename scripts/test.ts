@@ -1,0 +1,51 @@
+// npm test [-- PATH ...]: types, lint, then the tests (all, or those below the paths), and the counts as one plain line.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { root } from './bundle.ts'
+
+const paths = process.argv.slice(2)
+const results = path.join(root, 'build', 'test-results.json')
+mkdirSync(path.dirname(results), { recursive: true })
+rmSync(results, { force: true })
+
+const checks =
+  paths.length > 0
+    ? []
+    : [check('types', 'tsc', ['--noEmit']), check('lint', 'biome', ['check', '--error-on-warnings'])]
+run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile=${results}`, ...paths])
+const counts = readCounts()
+const passed = counts.passed + checks.filter(ok => ok).length
+const failed = counts.failed + checks.filter(ok => !ok).length
+process.stdout.write(`\n${passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`)
+process.exitCode = failed === 0 ? 0 : 1
+
+function check(name: string, command: string, args: string[]): boolean {
+  const ok = run(command, args)
+  process.stdout.write(`${ok ? '✓' : '✗'} ${name}\n`)
+  return ok
+}
+
+function run(command: string, args: string[]): boolean {
+  const { status, error } = spawnSync(path.join(root, 'node_modules', '.bin', command), args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}` },
+  })
+  if (error) throw error
+  return status === 0
+}
+
+function readCounts(): { passed: number; failed: number; skipped: number } {
+  const report = JSON.parse(readFileSync(results, 'utf8'))
+  // A file that does not even load has no tests to fail: count the file.
+  const brokenFiles = report.testResults.filter(
+    (file: { status: string; assertionResults: unknown[] }) =>
+      file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
