@@ -1,0 +1,46 @@
+/** A stored row: whole batches of one partition with ascending offsets, verbatim, one behind the other. */
+export interface StoredRow {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly data: Buffer
+}
+
+/** A row without its batches. */
+export interface RowSummary {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+  readonly leaderEpoch: number
+  /** Bytes of the partition before this row, counted from some earlier row: only differences mean something. */
+  readonly position: number
+  readonly bytes: number
+}
+
+/**
+ * Reads committed batches. Every call is one short read transaction. Rejects with `StorageError` when the disk refuses.
+ */
+export interface LogReader {
+  /**
+   * Rows in order, from the one that holds `offset`, or else the next one after it. Stops before exceeding `maxBytes`
+   * (or 8 MiB, whichever is less), but never before the first row. Empty at the end of the log.
+   */
+  readRows(query: {
+    readonly partitionId: number
+    readonly offset: number
+    readonly maxBytes: number
+  }): Promise<StoredRow[]>
+  /** Up to `limit` rows in order, from the one that holds `fromOffset` (default: the oldest). Reads no batches. */
+  oldestRows(query: {
+    readonly partitionId: number
+    readonly limit: number
+    readonly fromOffset?: number
+  }): Promise<RowSummary[]>
+  /** The first row, at or after the one that holds `fromOffset`, with a record of time >= `timestamp`. */
+  rowAtTimestamp(query: {
+    readonly partitionId: number
+    readonly timestamp: number
+    readonly fromOffset: number
+  }): Promise<StoredRow | undefined>
+  /** The first of the rows, at or after the one that holds `fromOffset`, with the highest timestamp. */
+  maxTimestampRow(query: { readonly partitionId: number; readonly fromOffset: number }): Promise<StoredRow | undefined>
+}
