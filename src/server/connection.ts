@@ -1,0 +1,192 @@
+import type { Socket } from 'node:net'
+import type { Answer, ConnectionContext } from '../api/handle.ts'
+import type { FrameReader } from './frame-reader.ts'
+
+/** What becomes of a request: its answer, and whether the next one may start before it. */
+export interface Dispatched {
+  readonly pipelined: boolean
+  readonly answer: Answer | Promise<Answer>
+}
+
+export interface ConnectionOptions {
+  readonly context: Omit<ConnectionContext, 'signal'>
+  readonly reader: FrameReader
+  /** Starts one request. May throw, as the answer may reject: the connection is then closed. */
+  readonly dispatch: (frame: Buffer, context: ConnectionContext) => Dispatched
+  /** The node has taken in more than the disk has written: leave further requests in the socket. */
+  readonly isOverloaded: () => boolean
+  readonly onFailure: (error: unknown, connection: Connection) => void
+  readonly onClose: (connection: Connection) => void
+  readonly nowMs: () => number
+}
+
+/** A request's place in the line of answers. */
+interface Place {
+  answer: Answer | undefined
+}
+
+/** Requests of one connection that may be in the works at once; only Produce gets beyond one. */
+const pipelinedMax = 1024
+/** Bytes of further requests that may wait here while one is in the works; more stay in the socket. */
+const readAheadBytes = 256 * 1024
+
+/**
+ * One client's connection: cuts requests, starts them one at a time (Produce: as they come) and sends the answers in the
+ * order of the requests, as Kafka promises. Every limit that is reached leaves bytes in the socket, so that TCP slows the
+ * client down.
+ */
+export class Connection {
+  readonly context: ConnectionContext
+  /** When bytes last came or went, by the wall clock. */
+  lastActiveMs: number
+
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #line: Place[] = []
+  /** A request is in the works that the next one must not overtake. */
+  #exclusive = false
+  #pumping = false
+  #ending = false
+  #closed = false
+  #abort: AbortController | undefined
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.lastActiveMs = options.nowMs()
+    this.context = Object.defineProperty({ ...options.context }, 'signal', {
+      get: () => this.#signal(),
+    }) as ConnectionContext
+    socket.setNoDelay(true)
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('drain', () => this.pump())
+    socket.on('end', () => this.destroy())
+    // The reason is in the close that follows; a client that goes away is no event worth a line.
+    socket.on('error', () => {})
+    socket.on('close', () => this.#close())
+  }
+
+  get isIdle(): boolean {
+    return this.#line.length === 0 && !this.#socket.writableNeedDrain
+  }
+
+  get isWithinFrame(): boolean {
+    return this.#options.reader.isWithinFrame
+  }
+
+  /** Starts every request that may start now. Called when bytes, memory, answers or room on the disk's side arrive. */
+  pump(): void {
+    // An answer given at once leads back here: the outer call goes on.
+    if (this.#pumping || this.#closed) return
+    this.#pumping = true
+    try {
+      while (this.#mayStart()) {
+        const frame = this.#options.reader.next()
+        if (!frame) break
+        this.#start(frame)
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#pumping = false
+    }
+    this.#steer()
+  }
+
+  /** Answers what is in the works, then closes; new requests stay unread. */
+  end(): void {
+    this.#ending = true
+    this.#endWhenAnswered()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+    this.#close()
+  }
+
+  #receive(chunk: Buffer): void {
+    this.lastActiveMs = this.#options.nowMs()
+    this.#options.reader.push(chunk)
+    this.pump()
+  }
+
+  #mayStart(): boolean {
+    return (
+      !this.#exclusive &&
+      !this.#ending &&
+      !this.#closed &&
+      this.#line.length < pipelinedMax &&
+      !this.#socket.writableNeedDrain &&
+      !this.#options.isOverloaded()
+    )
+  }
+
+  #start(frame: Buffer): void {
+    const { pipelined, answer } = this.#options.dispatch(frame, this.context)
+    const place: Place = { answer: undefined }
+    this.#line.push(place)
+    if (!(answer instanceof Promise)) {
+      this.#settle(place, answer)
+      return
+    }
+    this.#exclusive = !pipelined
+    answer.then(
+      settled => {
+        if (!pipelined) this.#exclusive = false
+        this.#settle(place, settled)
+        this.pump()
+      },
+      error => this.#fail(error),
+    )
+  }
+
+  #settle(place: Place, answer: Answer): void {
+    place.answer = answer
+    if (this.#line[0] === place) this.#send()
+  }
+
+  /** Sends the answers at the head of the line that are there. */
+  #send(): void {
+    if (this.#closed) return
+    this.#socket.cork()
+    while (this.#line.length > 0 && this.#line[0]!.answer !== undefined) {
+      for (const chunk of this.#line.shift()!.answer ?? []) this.#socket.write(chunk)
+    }
+    this.#socket.uncork()
+    this.lastActiveMs = this.#options.nowMs()
+    this.#endWhenAnswered()
+  }
+
+  #endWhenAnswered(): void {
+    if (this.#ending && this.#line.length === 0) this.#socket.end(() => this.#socket.destroy())
+  }
+
+  /** Reads on while there is a place for what comes. */
+  #steer(): void {
+    if (this.#closed) return
+    const { reader } = this.#options
+    const full = reader.isWaiting || this.#ending || (!this.#mayStart() && reader.bufferedBytes > readAheadBytes)
+    if (full !== this.#socket.isPaused()) full ? this.#socket.pause() : this.#socket.resume()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.#options.onFailure(error, this)
+    this.destroy()
+  }
+
+  #signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#closed) this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#line.length = 0
+    this.#options.reader.close()
+    this.#abort?.abort()
+    this.#options.onClose(this)
+  }
+}

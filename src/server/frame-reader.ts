@@ -1,0 +1,133 @@
+import { DecodeError } from '../base/errors.ts'
+import type { SlabAllocator } from '../base/slab.ts'
+import type { FrameMemory } from './frame-memory.ts'
+
+const lengthBytes = 4
+/** Length and API key: what must be there before a place for the frame is chosen. */
+const prefixBytes = 6
+const produceKey = 0
+/** API key, version and correlation id: the shortest request header. */
+const shortestFrameBytes = 8
+
+const nothing = Buffer.alloc(0)
+
+/** What reading frames needs from outside. */
+export interface FrameReaderOptions {
+  readonly maxFrameBytes: number
+  readonly memory: FrameMemory
+  readonly slabs: SlabAllocator
+  /** Called when a frame that had to wait for memory may be read on. */
+  readonly onMemory: () => void
+}
+
+/**
+ * Cuts one connection's bytes into request frames (without their length). A frame that lies within one chunk is a slice of
+ * it; one that spans chunks is assembled in place; Produce frames always go to a slab, which the storage worker shares.
+ */
+export class FrameReader {
+  readonly #options: FrameReaderOptions
+  /** Bytes not yet looked at. */
+  #rest: Buffer = nothing
+  /** The frame being assembled, and how much of it is here. */
+  #frame: Buffer | undefined
+  #filled = 0
+  #giveUpPlace: (() => void) | undefined
+  #grantedBytes = 0
+
+  constructor(options: FrameReaderOptions) {
+    this.#options = options
+  }
+
+  /** A frame has begun and its end is not here yet. */
+  get isWithinFrame(): boolean {
+    return this.#frame !== undefined || this.#rest.length > 0
+  }
+
+  /** The frame waits for memory: the socket should be paused. */
+  get isWaiting(): boolean {
+    return this.#giveUpPlace !== undefined
+  }
+
+  /** Bytes kept here that are not part of the frame being assembled. */
+  get bufferedBytes(): number {
+    return this.#rest.length
+  }
+
+  push(chunk: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+  }
+
+  /** The next whole frame, or undefined until more bytes arrive. Throws `DecodeError` for an impossible length. */
+  next(): Buffer | undefined {
+    if (this.#frame) return this.#fill()
+    if (this.#rest.length < prefixBytes || this.isWaiting) return undefined
+    const bytes = this.#announcedBytes()
+    const forStorage = this.#rest.readInt16BE(lengthBytes) === produceKey
+    const isWhole = this.#rest.length >= lengthBytes + bytes
+    if (isWhole && !forStorage) {
+      this.#release()
+      return this.#take(lengthBytes + bytes).subarray(lengthBytes)
+    }
+    if (!isWhole && !this.#reserve(bytes)) return undefined
+    this.#take(lengthBytes)
+    this.#frame = forStorage ? this.#options.slabs.allocate(bytes) : Buffer.allocUnsafeSlow(bytes)
+    return this.#fill()
+  }
+
+  /** Gives back what the connection holds. */
+  close(): void {
+    this.#giveUpPlace?.()
+    this.#giveUpPlace = undefined
+    this.#release()
+    this.#frame = undefined
+    this.#rest = nothing
+  }
+
+  #announcedBytes(): number {
+    const bytes = this.#rest.readInt32BE(0)
+    if (bytes < shortestFrameBytes) throw new DecodeError(`frame of ${bytes} bytes`)
+    const { maxFrameBytes } = this.#options
+    if (bytes > maxFrameBytes)
+      throw new DecodeError(`frame of ${bytes} bytes, more than socket.request.max.bytes=${maxFrameBytes}`)
+    return bytes
+  }
+
+  #reserve(bytes: number): boolean {
+    if (this.#grantedBytes === 0) {
+      if (!this.#options.memory.tryTake(bytes)) {
+        this.#giveUpPlace = this.#options.memory.takeLater(bytes, () => {
+          this.#giveUpPlace = undefined
+          this.#grantedBytes = bytes
+          this.#options.onMemory()
+        })
+        return false
+      }
+      this.#grantedBytes = bytes
+    }
+    return true
+  }
+
+  #fill(): Buffer | undefined {
+    const frame = this.#frame!
+    const part = this.#take(Math.min(frame.length - this.#filled, this.#rest.length))
+    part.copy(frame, this.#filled)
+    this.#filled += part.length
+    if (this.#filled < frame.length) return undefined
+    this.#frame = undefined
+    this.#filled = 0
+    this.#release()
+    return frame
+  }
+
+  #take(bytes: number): Buffer {
+    const taken = this.#rest.subarray(0, bytes)
+    this.#rest = bytes === this.#rest.length ? nothing : this.#rest.subarray(bytes)
+    return taken
+  }
+
+  #release(): void {
+    const bytes = this.#grantedBytes
+    this.#grantedBytes = 0
+    if (bytes > 0) this.#options.memory.release(bytes)
+  }
+}

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import type { Answer } from '../../src/api/handle.ts'
+import { SlabAllocator } from '../../src/base/slab.ts'
+import { Connection, type Dispatched } from '../../src/server/connection.ts'
+import { FrameMemory } from '../../src/server/frame-memory.ts'
+import { FrameReader } from '../../src/server/frame-reader.ts'
+
+const cleanup: (() => void)[] = []
+afterEach(() => {
+  for (const action of cleanup.splice(0)) action()
+})
+
+interface Pair {
+  readonly client: Socket
+  readonly connection: Connection
+  readonly failures: unknown[]
+}
+
+/** A client and the connection that serves it, with `dispatch` behind it. */
+async function pair(
+  dispatch: (frame: Buffer) => Dispatched,
+  options: { isOverloaded?: () => boolean; onClose?: () => void } = {},
+): Promise<Pair> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const client = connect(port, '127.0.0.1')
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  cleanup.push(
+    () => client.destroy(),
+    () => socket.destroy(),
+    () => server.close(),
+  )
+  const failures: unknown[] = []
+  const connection: Connection = new Connection(socket, {
+    context: { id: 'c', principal: 'User:ANONYMOUS', clientHost: '/127.0.0.1', advertised: { host: 'h', port: 1 } },
+    reader: new FrameReader({
+      maxFrameBytes: 100_000,
+      memory: new FrameMemory(100_000),
+      slabs: new SlabAllocator(),
+      onMemory: () => connection.pump(),
+    }),
+    dispatch,
+    isOverloaded: options.isOverloaded ?? (() => false),
+    onFailure: error => failures.push(error),
+    onClose: options.onClose ?? (() => {}),
+    nowMs: () => 0,
+  })
+  return { client, connection, failures }
+}
+
+/** A request whose last byte tells which one it is. */
+function request(number: number): Buffer {
+  const buffer = Buffer.alloc(14)
+  buffer.writeInt32BE(10, 0)
+  buffer.writeInt8(number, 13)
+  return buffer
+}
+
+const numberOf = (frame: Buffer): number => frame.at(-1)!
+
+async function receive(client: Socket, bytes: number): Promise<number[]> {
+  const received: number[] = []
+  while (received.length < bytes) {
+    const [chunk] = (await once(client, 'data')) as [Buffer]
+    received.push(...chunk)
+  }
+  return received
+}
+
+test('answers leave in the order of the requests, whichever is ready first', async () => {
+  const ready: (() => void)[] = []
+  const { client } = await pair(frame => ({
+    pipelined: true,
+    answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(numberOf(frame))]))),
+  }))
+  client.write(Buffer.concat([request(1), request(2), request(3)]))
+  await until(() => ready.length === 3)
+  for (const settle of ready.reverse()) settle()
+  expect(await receive(client, 3)).toEqual([1, 2, 3])
+})
+
+test('a request that is not pipelined holds back the next one', async () => {
+  const started: number[] = []
+  const ready: (() => void)[] = []
+  const { client } = await pair(frame => {
+    started.push(numberOf(frame))
+    return { pipelined: false, answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(9)]))) }
+  })
+  client.write(Buffer.concat([request(1), request(2)]))
+  await until(() => ready.length === 1)
+  expect(started).toEqual([1])
+  ready[0]!()
+  await until(() => ready.length === 2)
+  expect(started).toEqual([1, 2])
+})
+
+test('while the node is overloaded, requests stay unread', async () => {
+  let overloaded = true
+  const started: number[] = []
+  const { client, connection } = await pair(
+    frame => {
+      started.push(numberOf(frame))
+      return { pipelined: true, answer: [Buffer.of(0)] }
+    },
+    { isOverloaded: () => overloaded },
+  )
+  client.write(Buffer.concat([request(1), request(2)]))
+  await until(() => connection.isWithinFrame)
+  expect(started).toEqual([])
+  overloaded = false
+  connection.pump()
+  expect(started).toEqual([1, 2])
+})
+
+test('a request without an answer (acks=0) leaves no gap', async () => {
+  const { client } = await pair(frame => ({
+    pipelined: true,
+    answer: numberOf(frame) === 1 ? null : [Buffer.of(numberOf(frame))],
+  }))
+  client.write(Buffer.concat([request(1), request(2)]))
+  expect(await receive(client, 1)).toEqual([2])
+})
+
+test('a request that fails beyond the protocol closes the connection and tells why', async () => {
+  const { client, failures } = await pair(() => {
+    throw new Error('no such API')
+  })
+  client.write(request(1))
+  await once(client, 'close')
+  expect(failures).toMatchObject([{ message: 'no such API' }])
+})
+
+test('a client that goes away aborts what waits for it', async () => {
+  let aborted = false
+  const { client, connection } = await pair(() => ({ pipelined: false, answer: new Promise<Answer>(() => {}) }))
+  connection.context.signal.addEventListener('abort', () => {
+    aborted = true
+  })
+  client.write(request(1))
+  client.destroy()
+  await until(() => aborted)
+})
+
+test('a connection that is ended answers what is in the works first', async () => {
+  const ready: (() => void)[] = []
+  const { client, connection } = await pair(() => ({
+    pipelined: true,
+    answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(5)]))),
+  }))
+  client.write(request(1))
+  await until(() => ready.length === 1)
+  connection.end()
+  const closed = once(client, 'close')
+  const received = receive(client, 1)
+  ready[0]!()
+  expect(await received).toEqual([5])
+  await closed
+})
+
+/** Turns the event loop until `condition` holds; the test's own time limit ends a wait for ever. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setImmediate(resolve))
+}
