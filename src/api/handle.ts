@@ -1,6 +1,6 @@
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, StorageError } from '../base/errors.ts'
-import type { Configuration } from '../config/resolve.ts'
+import type { Configuration } from '../config/configuration.ts'
 import type { GroupCoordinator } from '../group/coordinator.ts'
 import type { ProducerIds } from '../log/producer-ids.ts'
 import type { ReadWaiters } from '../log/read-waiters.ts'
@@ -75,7 +75,12 @@ export interface Handler {
    * Throws (or rejects with) a `DecodeError` for a broken body and a `KafkaError` where the protocol cannot carry the
    * failure: close the connection. An `AssertionError` or `StorageError` stops the node.
    */
-  answer(frame: Buffer, header: RequestHeader, connection: ConnectionContext, services: Services): Answer | Promise<Answer>
+  answer(
+    frame: Buffer,
+    header: RequestHeader,
+    connection: ConnectionContext,
+    services: Services,
+  ): Answer | Promise<Answer>
 }
 
 /** How an API is served. */
@@ -87,7 +92,11 @@ export interface HandlerOptions<A extends Api> {
    * Answers one request. Everything before the first `await` happens before the next request of any connection.
    * A thrown `KafkaError` is answered by `refuse`; failures of single items go through `settle` instead.
    */
-  handle(request: RequestOf<A>, call: Call, services: Services): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
+  handle(
+    request: RequestOf<A>,
+    call: Call,
+    services: Services,
+  ): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
   /** The answer to a request that failed as a whole: every item with this error. null closes the connection. */
   refuse(request: RequestOf<A>, failure: Failure, call: Call): ResponseInput<A> | null
 }

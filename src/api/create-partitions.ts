@@ -1,0 +1,43 @@
+import type { RequestOf } from '../protocol/codec.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { createPartitionsApi } from '../protocol/messages/create-partitions.ts'
+import { handler, type Services, settleAsync } from './handle.ts'
+import { repeated } from './repeated.ts'
+import { checkAssignment } from './replica-assignment.ts'
+import { findTopic, zeroTopicId } from './topic-lookup.ts'
+
+// CreatePartitions v0-3. The timeout is not needed.
+
+type Wanted = RequestOf<typeof createPartitionsApi>['topics'][number]
+
+export const createPartitions = handler(createPartitionsApi, {
+  async handle(request, _call, services) {
+    const duplicates = repeated(request.topics.map(({ name }) => name))
+    const results = request.topics.map(async wanted => {
+      const outcome = await settleAsync(async () => {
+        if (duplicates.has(wanted.name)) throw new KafkaError(ErrorCode.invalidRequest, 'the topic is named twice')
+        checkAddition(wanted, services)
+        if (!request.validateOnly) await services.topics.addPartitions(wanted.name, wanted.count)
+        return {}
+      })
+      return { name: wanted.name, ...outcome }
+    })
+    return { throttleTimeMs: 0, results: await Promise.all(results) }
+  },
+  refuse: (request, failure) => ({
+    throttleTimeMs: 0,
+    results: request.topics.map(({ name }) => ({ name, ...failure })),
+  }),
+})
+
+function checkAddition({ name, count, assignments }: Wanted, services: Services): void {
+  services.topics.checkAddPartitions(name, count)
+  if (!assignments) return
+  const added = count - findTopic(services.topics, { name, topicId: zeroTopicId }).partitions.length
+  if (assignments.length !== added)
+    throw new KafkaError(
+      ErrorCode.invalidReplicaAssignment,
+      `${added} partitions are to be added, but there are ${assignments.length} assignments`,
+    )
+  for (const { brokerIds } of assignments) checkAssignment(brokerIds, services.node.nodeId)
+}

@@ -1,0 +1,63 @@
+import type { RequestOf } from '../protocol/codec.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { deleteTopicsApi } from '../protocol/messages/delete-topics.ts'
+import { type Call, handler, type Services, settleAsync } from './handle.ts'
+import { repeated } from './repeated.ts'
+import { findTopic, zeroTopicId } from './topic-lookup.ts'
+
+// DeleteTopics v0-6. Batches are removed in the background; the name is free again at once. The timeout is not needed.
+
+type DeleteTopicsRequest = RequestOf<typeof deleteTopicsApi>
+type Wanted = DeleteTopicsRequest['topics'][number]
+
+export const deleteTopics = handler(deleteTopicsApi, {
+  async handle(request, call, services) {
+    if (!services.configuration.broker['delete.topic.enable'])
+      throw new KafkaError(call.version < 3 ? ErrorCode.invalidRequest : ErrorCode.topicDeletionDisabled)
+    const wanted = wantedTopics(request, call)
+    const duplicates = repeated(wanted.map(reference => targetOf(reference, services)))
+    const responses = wanted.map(async reference => {
+      const { name, topicId } = identify(reference, services)
+      const outcome = await settleAsync(async () => {
+        checkReference(reference)
+        if (duplicates.has(targetOf(reference, services)))
+          throw new KafkaError(ErrorCode.invalidRequest, 'the topic is named twice')
+        await remove(reference, services)
+        return {}
+      })
+      return { name, topicId, ...outcome }
+    })
+    return { throttleTimeMs: 0, responses: await Promise.all(responses) }
+  },
+  refuse: (request, failure, call) => ({
+    throttleTimeMs: 0,
+    responses: wantedTopics(request, call).map(reference => ({ ...reference, ...failure })),
+  }),
+})
+
+function wantedTopics(request: DeleteTopicsRequest, call: Call): readonly Wanted[] {
+  return call.version >= 6 ? request.topics : request.topicNames.map(name => ({ name, topicId: zeroTopicId }))
+}
+
+function checkReference({ name, topicId }: Wanted): void {
+  if ((name === null) === (topicId === zeroTopicId))
+    throw new KafkaError(ErrorCode.invalidRequest, 'a topic must be named either by name or by id')
+}
+
+/** Both the name and the id, as far as they are known. */
+function identify({ name, topicId }: Wanted, services: Services): Wanted {
+  const topic = name === null ? services.topics.byId(topicId) : services.topics.get(name)
+  return topic ? { name: topic.name, topicId: topic.id } : { name, topicId }
+}
+
+// A topic may come once by name and once by id.
+function targetOf(reference: Wanted, services: Services): string {
+  const { name, topicId } = identify(reference, services)
+  return name ?? topicId
+}
+
+async function remove({ name, topicId }: Wanted, services: Services): Promise<void> {
+  const topic = findTopic(services.topics, { name: name ?? '', topicId })
+  await services.topics.delete(topic.name)
+  services.groups.onTopicDeleted(topic.name)
+}

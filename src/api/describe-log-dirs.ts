@@ -1,0 +1,46 @@
+import type { Topic } from '../log/topics.ts'
+import { ErrorCode } from '../protocol/errors.ts'
+import { describeLogDirsApi } from '../protocol/messages/describe-log-dirs.ts'
+import { handler, type Services } from './handle.ts'
+
+// DescribeLogDirs v0-4. One directory. Its total and usable bytes (v4) are left out: -1, as Kafka does where it does not
+// know them. Partitions that do not exist are passed over, as in Kafka.
+
+export const describeLogDirs = handler(describeLogDirsApi, {
+  handle: (request, _call, services) => ({
+    throttleTimeMs: 0,
+    errorCode: ErrorCode.none,
+    results: [
+      {
+        errorCode: ErrorCode.none,
+        logDir: services.node.logDirectory,
+        topics:
+          request.topics === null
+            ? services.topics.all().map(topic => describe(topic))
+            : request.topics.flatMap(({ topic, partitions }) => describeNamed(topic, partitions, services)),
+        totalBytes: -1,
+        usableBytes: -1,
+      },
+    ],
+  }),
+  refuse: (_request, { errorCode }) => ({ throttleTimeMs: 0, errorCode, results: [] }),
+})
+
+function describeNamed(name: string, indexes: readonly number[], services: Services) {
+  const topic = services.topics.get(name)
+  const described = topic && describe(topic, new Set(indexes))
+  return described && described.partitions.length > 0 ? [described] : []
+}
+
+function describe(topic: Topic, indexes?: ReadonlySet<number>) {
+  const partitions = topic.partitions.filter(({ index }) => indexes === undefined || indexes.has(index))
+  return {
+    name: topic.name,
+    partitions: partitions.map(({ index, sizeBytes }) => ({
+      partitionIndex: index,
+      partitionSize: sizeBytes,
+      offsetLag: 0,
+      isFutureKey: false,
+    })),
+  }
+}

@@ -1,0 +1,87 @@
+import type { Partition } from '../log/partition.ts'
+import type { FetchedRange } from '../log/range-reader.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { batchAttributes, batchesIn, compressionOf } from '../protocol/records/batch.ts'
+import { compressionId } from '../protocol/records/compression.ts'
+import type { FetchOutcome, FetchTarget } from './fetch-sessions.ts'
+import { itemFailure, type Services } from './handle.ts'
+import { findPartition } from './topic-lookup.ts'
+
+export interface FetchLimits {
+  readonly version: number
+  readonly maxBytes: number
+  readonly readCommitted: boolean
+}
+
+/** What one partition has to give. */
+export interface PartitionOutcome extends FetchOutcome {
+  /** Undefined where the request named something that is not there. */
+  readonly partition: Partition | undefined
+  readonly lastStableOffset: number
+  readonly range: FetchedRange | undefined
+}
+
+/** Fetch below this version can carry the old message formats only. */
+const firstVersionWithBatches = 4
+/** KIP-110: clients that speak less do not know zstd. */
+const firstVersionWithZstd = 10
+const zstd = compressionId('zstd')
+
+/**
+ * Reads all partitions once, in their order, until `maxBytes` are reached; what comes after that is answered without
+ * records. The first batch of all is read even if it alone is larger.
+ */
+export async function readRound(
+  targets: readonly FetchTarget[],
+  limits: FetchLimits,
+  services: Services,
+): Promise<PartitionOutcome[]> {
+  const outcomes: PartitionOutcome[] = []
+  let remainingBytes = limits.maxBytes
+  let minOneBatch = true
+  for (const target of targets) {
+    let partition: Partition | undefined
+    try {
+      partition = findPartition(services.topics, { name: target.topic, topicId: target.topicId }, target.partition)
+      partition.checkLeaderEpoch(target.currentLeaderEpoch)
+      const read = partition.read({
+        offset: target.fetchOffset,
+        maxBytes: Math.max(0, Math.min(remainingBytes, target.maxBytes)),
+        minOneBatch,
+        upTo: limits.readCommitted ? 'lastStableOffset' : 'highWatermark',
+      })
+      const range = read instanceof Promise ? await read : read
+      checkReadable(range, limits.version)
+      remainingBytes -= range.bytes
+      if (range.bytes > 0) minOneBatch = false
+      outcomes.push(outcomeOf(target, partition, range))
+    } catch (error) {
+      outcomes.push(failedOutcome(target, partition, error))
+    }
+  }
+  return outcomes
+}
+
+function outcomeOf(target: FetchTarget, partition: Partition, range: FetchedRange): PartitionOutcome {
+  const { bytes, highWatermark, lastStableOffset, logStartOffset } = range
+  return { target, partition, range, errorCode: ErrorCode.none, bytes, highWatermark, lastStableOffset, logStartOffset }
+}
+
+function failedOutcome(target: FetchTarget, partition: Partition | undefined, error: unknown): PartitionOutcome {
+  const { errorCode } = itemFailure(error)
+  const unknown = { bytes: 0, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 }
+  return { target, partition, range: undefined, errorCode, ...unknown }
+}
+
+// Only where there is something to read: an old client that waits at the end of a log has done nothing wrong yet.
+function checkReadable(range: FetchedRange, version: number): void {
+  if (range.bytes === 0 || version >= firstVersionWithZstd) return
+  if (version < firstVersionWithBatches)
+    throw new KafkaError(ErrorCode.unsupportedVersion, 'records are stored in format v2, which needs Fetch v4 or later')
+  for (const chunk of range.batches) {
+    for (const at of batchesIn(chunk)) {
+      if (compressionOf(batchAttributes(chunk, at)) === zstd)
+        throw new KafkaError(ErrorCode.unsupportedCompressionType, 'zstd needs Fetch v10 or later')
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import type { RequestOf } from '../protocol/codec.ts'
+import { ErrorCode } from '../protocol/errors.ts'
+import { fetchApi } from '../protocol/messages/fetch.ts'
+import { type FetchLimits, type PartitionOutcome, readRound } from './fetch-round.ts'
+import type { FetchTarget } from './fetch-sessions.ts'
+import { type Call, handler, type Services } from './handle.ts'
+import { zeroTopicId } from './topic-lookup.ts'
+
+// Fetch v0-18. Below v4 records are refused (UNSUPPORTED_VERSION): they are stored in format v2 only. Left out: what
+// followers send (replica state, last fetched epoch, high watermark, directory ids, cluster id), reading from followers
+// (rack id), remote storage.
+
+type FetchRequest = RequestOf<typeof fetchApi>
+
+export const fetch = handler(fetchApi, {
+  async handle(request, call, services) {
+    const context = services.fetchSessions.begin({
+      sessionId: request.sessionId,
+      sessionEpoch: request.sessionEpoch,
+      usesTopicIds: call.version >= 13,
+      targets: targetsOf(request),
+      forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+        partitions.map(partition => ({ topic, topicId, partition })),
+      ),
+    })
+    const limits: FetchLimits = {
+      version: call.version,
+      maxBytes: Math.min(request.maxBytes, services.configuration.broker['fetch.max.bytes']),
+      readCommitted: request.isolationLevel === 1,
+    }
+    const outcomes = await readEnough(context.targets, request, limits, call, services)
+    const answered = context.finish(outcomes)
+    return {
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.none,
+      sessionId: answered.sessionId,
+      responses: groupByTopic(answered.outcomes, limits),
+    }
+  },
+  refuse: (request, { errorCode }, call) => ({
+    throttleTimeMs: 0,
+    errorCode,
+    sessionId: 0,
+    // Older versions have no place for an error of the whole request.
+    responses: call.version >= 7 ? [] : refuseEach(request, errorCode),
+  }),
+})
+
+function targetsOf(request: FetchRequest): FetchTarget[] {
+  const targets: FetchTarget[] = []
+  for (const { topic, topicId, partitions } of request.topics) {
+    for (const { partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes } of partitions)
+      targets.push({ topic, topicId, partition, currentLeaderEpoch, fetchOffset, maxBytes: partitionMaxBytes })
+  }
+  return targets
+}
+
+/** Reads, and where that gives less than `minBytes`, parks the request until there is more or its time is up. */
+async function readEnough(
+  targets: readonly FetchTarget[],
+  request: FetchRequest,
+  limits: FetchLimits,
+  call: Call,
+  services: Services,
+): Promise<PartitionOutcome[]> {
+  const { clock } = services.env
+  const deadlineMs = clock.monotonic() + request.maxWaitMs
+  const minBytes = Math.min(request.minBytes, limits.maxBytes)
+  const upTo = limits.readCommitted ? 'lastStableOffset' : 'highWatermark'
+  for (;;) {
+    const outcomes = await readRound(targets, limits, services)
+    const timeoutMs = deadlineMs - clock.monotonic()
+    const missingBytes = outcomes.reduce((missing, outcome) => missing - outcome.bytes, minBytes)
+    const readable = outcomes.flatMap(({ partition, range }) =>
+      partition && range ? { partition, seenEnd: range[upTo] } : [],
+    )
+    if (timeoutMs <= 0 || missingBytes <= 0 || readable.length === 0 || outcomes.some(isTellingError)) return outcomes
+    const { signal } = call.connection
+    const end = await services.readWaiters.wait({
+      partitions: readable,
+      upTo,
+      bytesWanted: missingBytes,
+      timeoutMs,
+      signal,
+    })
+    if (end === 'aborted') return outcomes
+    if (end === 'closed') return readRound(targets, limits, services)
+  }
+}
+
+// An error is told at once, but not that of a topic that does not exist: like Kafka, we let it wait for the partitions
+// that do, or else a client would ask for it in a tight loop.
+function isTellingError(outcome: PartitionOutcome): boolean {
+  return outcome.partition !== undefined && outcome.errorCode !== ErrorCode.none
+}
+
+function groupByTopic(outcomes: readonly PartitionOutcome[], limits: FetchLimits) {
+  const topics: { topic: string; topicId: string; partitions: ReturnType<typeof partitionData>[] }[] = []
+  for (const outcome of outcomes) {
+    const { topic, topicId } = outcome.target
+    let last = topics.at(-1)
+    if (!last || last.topic !== topic || last.topicId !== topicId) {
+      last = { topic, topicId, partitions: [] }
+      topics.push(last)
+    }
+    last.partitions.push(partitionData(outcome, limits))
+  }
+  return topics
+}
+
+function partitionData(outcome: PartitionOutcome, limits: FetchLimits) {
+  return {
+    partitionIndex: outcome.target.partition,
+    errorCode: outcome.errorCode,
+    highWatermark: outcome.highWatermark,
+    lastStableOffset: outcome.lastStableOffset,
+    logStartOffset: outcome.logStartOffset,
+    abortedTransactions: limits.readCommitted ? (outcome.range?.abortedTransactions ?? []) : null,
+    preferredReadReplica: -1,
+    records: outcome.range?.batches ?? [],
+  }
+}
+
+function refuseEach(request: FetchRequest, errorCode: number) {
+  const unknown = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: null }
+  return request.topics.map(({ topic, partitions }) => ({
+    topic,
+    topicId: zeroTopicId,
+    partitions: partitions.map(({ partition }) => ({
+      ...unknown,
+      partitionIndex: partition,
+      errorCode,
+      preferredReadReplica: -1,
+      records: [],
+    })),
+  }))
+}

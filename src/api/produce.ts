@@ -1,0 +1,90 @@
+import type { RequestOf } from '../protocol/codec.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { produceApi } from '../protocol/messages/produce.ts'
+import { type Call, handler, type Services, settle } from './handle.ts'
+import { producedBatch } from './produced-batch.ts'
+import { findTopic, type TopicReference } from './topic-lookup.ts'
+
+// Produce v0-13. Below v3 old message sets are converted. acks=1 waits for the disk like acks=-1; the timeout is not
+// needed, because there are no replicas to wait for. Left out: transactional batches, which are refused; the list of
+// the records that are at fault (v8), because a batch is refused as a whole.
+
+type ProduceRequest = RequestOf<typeof produceApi>
+type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number]
+
+export const produce = handler(produceApi, {
+  pipelined: true,
+  handle(request, call, services) {
+    if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.invalidRequiredAcks)
+    const pending = new PendingWrites()
+    const responses = request.topicData.map(topic => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitionResponses: topic.partitionData.map(data => appended(topic, data, { call, services, pending })),
+    }))
+    if (request.acks !== 0) return pending.whenDurable({ responses, throttleTimeMs: 0 })
+    for (const { errorCode, errorMessage } of responses.flatMap(topic => topic.partitionResponses))
+      if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode, errorMessage ?? undefined)
+    return null
+  },
+  refuse(request, failure) {
+    // Without an answer, a closed connection is the only way to tell.
+    if (request.acks === 0) return null
+    const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({ index, ...nothingAppended, ...failure })),
+    }))
+    return { responses, throttleTimeMs: 0 }
+  },
+})
+
+const nothingAppended = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [] }
+
+interface AppendContext {
+  readonly call: Call
+  readonly services: Services
+  readonly pending: PendingWrites
+}
+
+function appended(reference: TopicReference, data: PartitionData, context: AppendContext) {
+  return { index: data.index, ...nothingAppended, ...settle(() => append(reference, data, context)) }
+}
+
+function append(
+  reference: TopicReference,
+  { index, records }: PartitionData,
+  { call, services, pending }: AppendContext,
+) {
+  const topic = findTopic(services.topics, reference)
+  const partition = topic.partitions[index]
+  if (!partition)
+    throw new KafkaError(ErrorCode.unknownTopicOrPartition, `topic '${topic.name}' has no partition ${index}`)
+  if (topic.internal && call.clientId !== '__admin_client')
+    throw new KafkaError(ErrorCode.invalidTopicException, `'${topic.name}' is an internal topic`)
+  const batch = producedBatch(records, call.version)
+  const nowMs = services.env.clock.now()
+  const { baseOffset, logAppendTimeMs, logStartOffset } = partition.append(batch, { nowMs }, pending.done)
+  pending.count++
+  return { baseOffset, logAppendTimeMs, logStartOffset }
+}
+
+/** Counts the appends of one request that are not on disk yet. */
+class PendingWrites {
+  count = 0
+  #settle: (() => void) | undefined
+
+  /** To be called once for each append. */
+  readonly done = (): void => {
+    this.count--
+    if (this.count === 0) this.#settle?.()
+  }
+
+  /** `body`, or a promise of it while something is not on disk yet. */
+  whenDurable<Body>(body: Body): Body | Promise<Body> {
+    if (this.count === 0) return body
+    return new Promise(resolve => {
+      this.#settle = () => resolve(body)
+    })
+  }
+}
