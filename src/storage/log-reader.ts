@@ -1,3 +1,6 @@
+import { storageError } from './database.ts'
+import type { RowQuery } from './row-queries.ts'
+
 /** A stored row: whole batches of one partition with ascending offsets, verbatim, one behind the other. */
 export interface StoredRow {
   readonly baseOffset: number
@@ -43,4 +46,26 @@ export interface LogReader {
   }): Promise<StoredRow | undefined>
   /** The first of the rows, at or after the one that holds `fromOffset`, with the highest timestamp. */
   maxTimestampRow(query: { readonly partitionId: number; readonly fromOffset: number }): Promise<StoredRow | undefined>
+}
+
+/** Puts a `RowQuery` to a connection, here or in the reader worker. */
+export type AnswerRows = (query: RowQuery) => Promise<StoredRow[] | RowSummary[]>
+
+/** The reader over whatever answers its queries. */
+export function logReader(answer: AnswerRows): LogReader {
+  const ask = async (query: RowQuery): Promise<StoredRow[] | RowSummary[]> => {
+    try {
+      return await answer(query)
+    } catch (error) {
+      throw storageError(error, 'cannot read the log')
+    }
+  }
+  const firstRow = async (query: RowQuery): Promise<StoredRow | undefined> => ((await ask(query)) as StoredRow[])[0]
+  return {
+    readRows: query => ask({ kind: 'rows', ...query }) as Promise<StoredRow[]>,
+    oldestRows: ({ partitionId, limit, fromOffset = 0 }) =>
+      ask({ kind: 'summaries', partitionId, limit, fromOffset }) as Promise<RowSummary[]>,
+    rowAtTimestamp: query => firstRow({ kind: 'rowAtTimestamp', ...query }),
+    maxTimestampRow: query => firstRow({ kind: 'maxTimestampRow', ...query }),
+  }
 }

@@ -1,13 +1,34 @@
+import { join } from 'node:path'
 import type { Env } from '../base/env.ts'
 import type { StorageError } from '../base/errors.ts'
+import {
+  type Connection,
+  checkFileHeader,
+  checkOwner,
+  openConnection,
+  openingError,
+  type Synchronous,
+} from './database.ts'
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { makeEphemeralDirectory, removeDirectory } from './ephemeral.ts'
+import { openInline } from './inline-storage.ts'
 import type { LogReader } from './log-reader.ts'
+import { migrate } from './migrations.ts'
 import type { RecoveredState } from './recovered-state.ts'
+import { type Recovery, recover } from './recovery.ts'
+import { openThreaded, startThreads } from './threaded-storage.ts'
 import type { WriteQueue } from './write-queue.ts'
+
+/** As a directory: keep nothing beyond `close`. */
+export const inMemory = ':memory:'
 
 export type Durability = 'fsync' | 'os'
 
 export interface StorageOptions {
-  /** The data directory, made when missing. ':memory:' keeps nothing beyond `close`. */
+  /**
+   * The data directory, made when missing. With ':memory:' nothing is kept: the data lie in a temporary directory on
+   * disk, so that they may outgrow the memory, or in memory when there are no threads.
+   */
   readonly directory: string
   /** `fsync`: done means on disk. `os`: done means handed to the operating system. */
   readonly durability: Durability
@@ -26,11 +47,66 @@ export interface Storage {
   close(): Promise<void>
 }
 
+/** What both ways of running are built on. */
+export interface OpenedDatabase extends Recovery {
+  readonly database: Connection
+  readonly file: string
+  readonly synchronous: Synchronous
+}
+
 /**
  * Opens the data directory and recovers what is there.
  *
  * Throws `OperatorError` when the directory is used by another node, cannot be written, or holds no database of ours.
  */
-export async function openStorage(_options: StorageOptions): Promise<Storage> {
-  throw new Error('not yet')
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const ephemeral = options.directory === inMemory
+  if (ephemeral && !options.threads) return openInline(openDatabase(inMemory, 'OFF', options.env), options)
+
+  const directory = ephemeral ? makeEphemeralDirectory(options.env.random) : options.directory
+  const lock = lockDirectory(directory)
+  try {
+    const storage = await openFile(join(directory, 'streamctl.db'), options)
+    return { ...storage, close: () => closeAll(storage, lock, ephemeral ? directory : undefined) }
+  } catch (error) {
+    lock.release()
+    if (ephemeral) removeDirectory(directory)
+    throw error
+  }
+}
+
+async function openFile(file: string, options: StorageOptions): Promise<Storage> {
+  const synchronous = options.directory === inMemory ? 'OFF' : options.durability === 'fsync' ? 'FULL' : 'NORMAL'
+  if (!options.threads) return openInline(openDatabase(file, synchronous, options.env), options)
+  // The threads start up while this one recovers.
+  const threads = startThreads()
+  try {
+    return await openThreaded(threads, openDatabase(file, synchronous, options.env), options)
+  } catch (error) {
+    await Promise.all(Object.values(threads).map(thread => thread.terminate()))
+    throw openingError(error, file)
+  }
+}
+
+function openDatabase(file: string, synchronous: Synchronous, env: Env): OpenedDatabase {
+  let database: Connection | undefined
+  try {
+    if (file !== inMemory) checkFileHeader(file)
+    database = openConnection({ file, synchronous })
+    checkOwner(database, file)
+    migrate(database, file)
+    return { database, file, synchronous, ...recover(database, env) }
+  } catch (error) {
+    database?.close()
+    throw openingError(error, file)
+  }
+}
+
+async function closeAll(storage: Storage, lock: DirectoryLock, temporary: string | undefined): Promise<void> {
+  try {
+    await storage.close()
+  } finally {
+    lock.release()
+    if (temporary) removeDirectory(temporary)
+  }
 }

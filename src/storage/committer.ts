@@ -1,0 +1,128 @@
+import { unreachable } from '../base/errors.ts'
+import { BatchWriter } from './batch-table.ts'
+import type { AdvanceLogStart, Change, DeleteTopic } from './change.ts'
+import type { Connection } from './database.ts'
+import { groupTables } from './group-tables.ts'
+import { nodeTables } from './node-tables.ts'
+import { settingTable } from './setting-table.ts'
+import { topicTables } from './topic-tables.ts'
+import { everything, type Trim, Trimmer } from './trimming.ts'
+import type { Append } from './write-queue.ts'
+
+/** What a writer has to know of the database that recovery has read. */
+export interface CommitterStart {
+  /** Batch ids up to this one have been used. */
+  readonly lastBatchId: number
+  /** Rows that a previous run did not get round to removing. */
+  readonly trims: readonly Trim[]
+}
+
+// A step removes twice of what the commit adds, and at least this: it keeps up with any load and never dominates one.
+const trimRows = 64
+const trimBytes = 4 * 1024 * 1024
+
+/** Applies commit groups to the database, each in one transaction. Knows nothing of threads. */
+export class Committer {
+  readonly #begin
+  readonly #commit
+  readonly #batches
+  readonly #trimmer
+  readonly #topics
+  readonly #settings
+  readonly #groups
+  readonly #node
+
+  constructor(database: Connection, start: CommitterStart) {
+    this.#begin = database.prepare('BEGIN IMMEDIATE')
+    this.#commit = database.prepare('COMMIT')
+    this.#batches = new BatchWriter(database, start.lastBatchId)
+    this.#trimmer = new Trimmer(database, start.trims)
+    this.#topics = topicTables(database)
+    this.#settings = settingTable(database)
+    this.#groups = groupTables(database)
+    this.#node = nodeTables(database)
+  }
+
+  begin(): void {
+    this.#begin.run()
+  }
+
+  append(append: Append): void {
+    this.#batches.add(append)
+  }
+
+  apply(change: Change): void {
+    switch (change.kind) {
+      case 'createTopic':
+        this.#topics.create(change)
+        this.#settings.save({ owner: { kind: 'topic', topicId: change.topicId }, settings: change.overrides })
+        break
+      case 'addPartitions':
+        this.#topics.addPartitions(change)
+        break
+      case 'deleteTopic':
+        this.#deleteTopic(change)
+        break
+      case 'advanceLogStart':
+        this.#advanceLogStart(change)
+        break
+      case 'saveSettings':
+        this.#settings.save(change)
+        break
+      case 'saveProducers':
+        // The snapshots hold for what was appended before them: give those rows their ids first.
+        this.#batches.writeRows()
+        this.#node.saveProducers(change, this.#batches.lastId)
+        break
+      case 'saveProducerIdBlock':
+        this.#node.saveProducerIdBlock(change)
+        break
+      case 'saveGroup':
+        this.#groups.save(change.group)
+        break
+      case 'deleteGroup':
+        this.#groups.delete(change.groupId)
+        this.#settings.removeAll({ kind: 'group', groupId: change.groupId })
+        break
+      case 'saveOffsets':
+        this.#groups.saveOffsets(change)
+        break
+      case 'deleteOffsets':
+        this.#groups.deleteOffsets(change)
+        break
+      default:
+        unreachable(change)
+    }
+  }
+
+  /** Makes the transaction durable. Returns about how many bytes it wrote. */
+  commit(): number {
+    this.#batches.writeRows()
+    const written = this.#batches.takeWritten()
+    if (this.#trimmer.pending) {
+      this.#trimmer.step({ rows: Math.max(trimRows, 2 * written.rows), bytes: Math.max(trimBytes, 2 * written.bytes) })
+    }
+    this.#commit.run()
+    return written.bytes
+  }
+
+  /** Whether an empty transaction would still remove something. */
+  get trimming(): boolean {
+    return this.#trimmer.pending
+  }
+
+  #advanceLogStart(change: AdvanceLogStart): void {
+    if (!this.#topics.advanceLogStart(change)) return
+    this.#trimmer.request({ partitionId: change.partitionId, beforeOffset: change.offset })
+  }
+
+  #deleteTopic(change: DeleteTopic): void {
+    // Batches that came before belong to the partitions that are to be purged.
+    this.#batches.writeRows()
+    for (const partitionId of this.#topics.delete(change)) {
+      this.#batches.forget(partitionId)
+      this.#trimmer.request({ partitionId, beforeOffset: everything })
+    }
+    this.#settings.removeAll({ kind: 'topic', topicId: change.topicId })
+  }
+}

@@ -1,0 +1,117 @@
+import { OperatorError } from '../base/errors.ts'
+import type { Connection } from './database.ts'
+
+/**
+ * The schema, a step per version: `migrations[n]` leads from `user_version` n to n + 1. A step that has been released
+ * is never edited; a change is a new step at the end.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE node (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    cluster_id TEXT NOT NULL,
+    next_partition_id INTEGER NOT NULL,
+    next_producer_id INTEGER NOT NULL,
+    producers_saved_batch_id INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE topic (
+    topic_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    internal INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE partition (
+    partition_id INTEGER PRIMARY KEY,
+    topic_id TEXT NOT NULL,
+    partition_index INTEGER NOT NULL,
+    leader_epoch INTEGER NOT NULL,
+    log_start_offset INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX partition_of_topic ON partition (topic_id, partition_index);
+
+  -- Partitions of deleted topics whose batches are not all purged yet.
+  CREATE TABLE deleted_partition (
+    partition_id INTEGER PRIMARY KEY
+  ) STRICT;
+
+  -- One row per partition and commit group: the batches, verbatim, one behind the other. The data stands last, so
+  -- that the columns before it are read without the overflow pages.
+  CREATE TABLE batch (
+    id INTEGER PRIMARY KEY,
+    partition_id INTEGER NOT NULL,
+    base_offset INTEGER NOT NULL,
+    last_offset INTEGER NOT NULL,
+    max_timestamp INTEGER NOT NULL,
+    leader_epoch INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    data BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX batch_of_partition ON batch (partition_id, base_offset);
+
+  -- One row per stretch of about 1 MiB of a partition: its highest timestamp.
+  CREATE TABLE time_index (
+    partition_id INTEGER NOT NULL,
+    base_offset INTEGER NOT NULL,
+    last_offset INTEGER NOT NULL,
+    max_timestamp INTEGER NOT NULL,
+    PRIMARY KEY (partition_id, base_offset)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE producer_snapshot (
+    partition_id INTEGER PRIMARY KEY,
+    upto_offset INTEGER NOT NULL,
+    producers TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE setting (
+    owner_kind TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner_kind, owner_id, name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE consumer_group (
+    group_id TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE committed_offset (
+    group_id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    partition_index INTEGER NOT NULL,
+    committed_offset INTEGER NOT NULL,
+    leader_epoch INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    commit_ms INTEGER NOT NULL,
+    expire_ms INTEGER NOT NULL,
+    PRIMARY KEY (group_id, topic, partition_index)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/**
+ * Brings the schema up to date, each step in a transaction of its own, so that a crash leaves a version that this
+ * program knows. Throws `OperatorError` if a newer program wrote the database.
+ */
+export function migrate(database: Connection, file: string, steps: readonly string[] = migrations): void {
+  const version = Number(database.pragma('user_version', { simple: true }))
+  if (version > steps.length) {
+    throw new OperatorError(
+      `${file} was written by a newer streamctl (schema ${version}, this one knows ${steps.length})`,
+      {
+        hint: 'use that version or a later one, or choose another data directory with --data',
+      },
+    )
+  }
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue
+    database.transaction(() => {
+      database.exec(step)
+      database.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}

@@ -1,0 +1,64 @@
+import { type Connection, pageBytes } from './database.ts'
+
+/** Frames of the WAL: all of them, and those that a checkpoint has copied into the database file. */
+interface WalFrames {
+  readonly log: number
+  readonly checkpointed: number
+}
+
+/** A checkpoint begins when this much is in the WAL: small enough to be done in a moment, large enough to be rare. */
+const checkpointBytes = 64 * 1024 * 1024
+/** The WAL does not grow beyond about this: commits wait for a checkpoint, and producers for commits. */
+const walBytesMax = 512 * 1024 * 1024
+/** How much is written between two looks at the WAL. */
+const lookBytes = 4 * 1024 * 1024
+
+/**
+ * Keeps the WAL of a busy node short. The checkpoint worker copies most of it while commits go on; it can never catch
+ * up with a writer that does not pause, so the writer itself copies the small rest, and only then does SQLite begin
+ * again at the front of the WAL file. That file is never truncated while the node runs: overwriting is a third faster
+ * than appending.
+ */
+export class WalKeeper {
+  readonly #look
+  readonly #passive
+  readonly #restart
+  readonly #requestCheckpoint: () => void
+  #running = false
+  #unseenBytes = 0
+
+  /** `requestCheckpoint` starts a checkpoint that ends in a call of `checkpointed`. */
+  constructor(database: Connection, requestCheckpoint: () => void) {
+    this.#look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.#passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#restart = database.prepare('PRAGMA wal_checkpoint(RESTART)')
+    this.#requestCheckpoint = requestCheckpoint
+  }
+
+  /** A commit of about so many bytes has been made. */
+  committed(bytes: number): void {
+    this.#unseenBytes += bytes + 4 * pageBytes
+    if (this.#unseenBytes < lookBytes) return
+    this.#unseenBytes = 0
+    const { log } = this.#look.get() as WalFrames
+    if (log * pageBytes >= walBytesMax) this.#wait()
+    else if (log * pageBytes >= checkpointBytes && !this.#running) {
+      this.#running = true
+      this.#requestCheckpoint()
+    }
+  }
+
+  /** The requested checkpoint is through. */
+  checkpointed(): void {
+    this.#running = false
+    this.#passive.get()
+  }
+
+  /** Waits, within the connection's busy timeout at a time, until readers and the checkpoint worker let go of the WAL. */
+  #wait(): void {
+    for (;;) {
+      const { log } = this.#restart.get() as WalFrames
+      if (log * pageBytes < walBytesMax) return
+    }
+  }
+}
