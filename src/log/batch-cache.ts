@@ -1,0 +1,144 @@
+/** One produced batch as it is stored: its offsets are patched in. */
+export interface CachedBatch {
+  readonly partitionId: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+  /** Null once it has left the cache. */
+  data: Buffer | null
+}
+
+// What an entry costs besides its bytes (object, buffer header, two places in queues): many tiny batches count too.
+const entryOverheadBytes = 256
+
+/**
+ * The newest batches of all partitions, in memory: what consumers at the end of a log read without asking the disk.
+ *
+ * One bound in bytes for all partitions together; the oldest batch goes first, whoever's it is. So what is cached of a
+ * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing.
+ */
+export class BatchCache {
+  readonly #maxBytes: number
+  readonly #runs = new Map<number, CachedRun>()
+  readonly #arrivals = new Fifo<CachedBatch>()
+  #bytes = 0
+
+  /** `maxBytes`: 0 caches nothing. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Bytes held, bookkeeping included. Never above the bound after a call. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The cached end of a partition's log; undefined if nothing of it is cached. */
+  run(partitionId: number): CachedRun | undefined {
+    return this.#runs.get(partitionId)
+  }
+
+  /** Takes a batch that follows the partition's last one. */
+  add(batch: CachedBatch & { readonly data: Buffer }): void {
+    let run = this.#runs.get(batch.partitionId)
+    if (!run) {
+      run = new CachedRun()
+      this.#runs.set(batch.partitionId, run)
+    }
+    run.push(batch)
+    this.#arrivals.push(batch)
+    this.#bytes += batch.data.length + entryOverheadBytes
+    while (this.#bytes > this.#maxBytes) this.#evictOldest()
+  }
+
+  /** Forgets a partition's batches below `offset`, which the log has deleted; all of them without `offset`. */
+  drop(partitionId: number, offset = Number.POSITIVE_INFINITY): void {
+    const run = this.#runs.get(partitionId)
+    if (!run) return
+    for (let oldest = run.oldest; oldest && oldest.lastOffset < offset; oldest = run.oldest)
+      this.#dropOldest(run, oldest)
+  }
+
+  #evictOldest(): void {
+    const batch = this.#arrivals.shift()
+    if (!batch) return
+    this.#bytes -= entryOverheadBytes
+    const run = batch.data && this.#runs.get(batch.partitionId)
+    if (run) this.#dropOldest(run, batch)
+  }
+
+  // Its place in the order of arrival stays until its turn comes: that is what the overhead remains counted for.
+  #dropOldest(run: CachedRun, batch: CachedBatch): void {
+    run.shift()
+    this.#bytes -= batch.data?.length ?? 0
+    batch.data = null
+    if (!run.oldest) this.#runs.delete(batch.partitionId)
+  }
+}
+
+/** The unbroken run of a partition's newest batches. Valid until the next `add` or `drop`. */
+export class CachedRun {
+  readonly #batches = new Fifo<CachedBatch>()
+
+  get oldest(): CachedBatch | undefined {
+    return this.#batches.at(0)
+  }
+
+  get count(): number {
+    return this.#batches.length
+  }
+
+  /** The batch at a position counted from the oldest. */
+  at(position: number): CachedBatch | undefined {
+    return this.#batches.at(position)
+  }
+
+  /** Position of the first batch that ends at or after `offset`; `count` if all end before it. */
+  positionOf(offset: number): number {
+    let low = 0
+    let high = this.#batches.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const batch = this.#batches.at(middle)
+      if (batch && batch.lastOffset < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  push(batch: CachedBatch): void {
+    this.#batches.push(batch)
+  }
+
+  shift(): void {
+    this.#batches.shift()
+  }
+}
+
+/** An array that is cheap at both ends: the front is cut off in large pieces. */
+class Fifo<T> {
+  #items: (T | undefined)[] = []
+  #head = 0
+
+  get length(): number {
+    return this.#items.length - this.#head
+  }
+
+  at(position: number): T | undefined {
+    return this.#items[this.#head + position]
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#head]
+    if (this.#head < this.#items.length) this.#items[this.#head++] = undefined
+    if (this.#head > 32 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+}

@@ -1,0 +1,17 @@
+import type { Env } from '../base/env.ts'
+import type { SlabAllocator } from '../base/slab.ts'
+import type { LogReader } from '../storage/log-reader.ts'
+import type { WriteQueue } from '../storage/write-queue.ts'
+import type { BatchCache } from './batch-cache.ts'
+import type { ProducerSnapshots } from './producer-snapshots.ts'
+
+/** What all partitions of a node share. One object, so that each of them holds one reference. */
+export interface LogContext {
+  readonly env: Env
+  readonly writes: WriteQueue
+  readonly reader: LogReader
+  readonly cache: BatchCache
+  readonly snapshots: ProducerSnapshots
+  /** Shared memory for batches that are made here (re-compressed ones). */
+  readonly slabs: SlabAllocator
+}

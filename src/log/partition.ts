@@ -1,0 +1,394 @@
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import {
+  assignOffset,
+  batchBaseSequence,
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchProducerEpoch,
+  batchProducerId,
+  headerAt,
+} from '../protocol/records/batch.ts'
+import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
+import type { RecoveredPartition } from '../storage/recovered-state.ts'
+import { bytesToStore, checkAgainstRules } from './append-checks.ts'
+import type { LogContext } from './log-context.ts'
+import { bytesBetween } from './log-size.ts'
+import { findMaxTimestamp, findTimestamp, type ListedOffset, nothingFound, specialTimestamp } from './offset-lookup.ts'
+import { judge, type ProducerClaim, type ProducerEntry, ProducerTable } from './producer-state.ts'
+import { type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
+import type { ReadLimit, Watched, Watcher } from './read-waiters.ts'
+import type { Topic } from './topics.ts'
+
+/** What became of a batch. */
+export interface Appended {
+  /** Offset of its first record: for a repeated batch that of the first time. */
+  readonly baseOffset: number
+  /** The time that the broker stamped on it; -1 where the topic keeps the producer's times. */
+  readonly logAppendTimeMs: number
+  readonly logStartOffset: number
+  /** The producer had sent it before; nothing was appended. */
+  readonly duplicate: boolean
+}
+
+/** A producer waiting for the commit of a batch that it has sent twice. */
+interface Repetition {
+  readonly lastOffset: number
+  readonly done: () => void
+}
+
+/**
+ * One partition's log, as this node leads it. Offsets are assigned here, in memory; the write queue makes them durable
+ * in the same order, and only then readers see them.
+ *
+ * `logStartOffset <= lastStableOffset <= highWatermark <= logEndOffset` always.
+ */
+export class Partition implements Watched {
+  readonly id: number
+  readonly topic: Topic
+  readonly index: number
+  /** Stored with every batch. Rises when another node takes the lead: with a single node, never. */
+  readonly leaderEpoch: number
+  readonly #context: LogContext
+  #logStartOffset: number
+  #logEndOffset: number
+  #highWatermark: number
+  #sizeBytes: number
+  #pendingBytes = 0
+  #closed = false
+  // Undefined while there is nothing to keep in them: most partitions are idle most of the time.
+  #producers: ProducerTable | undefined
+  #watchers: Set<Watcher> | undefined
+  #repetitions: Repetition[] | undefined
+  #advancing: Promise<void> | undefined
+
+  constructor(context: LogContext, topic: Topic, recovered: RecoveredPartition) {
+    this.#context = context
+    this.topic = topic
+    this.id = recovered.partitionId
+    this.index = recovered.index
+    this.leaderEpoch = recovered.leaderEpoch
+    this.#logStartOffset = recovered.logStartOffset
+    this.#logEndOffset = recovered.logEndOffset
+    this.#highWatermark = recovered.logEndOffset
+    this.#sizeBytes = recovered.bytes
+    this.#producers = recovered.producers && ProducerTable.recovered(recovered.producers, context.env.clock.now())
+  }
+
+  /** Offset of the oldest record that can be read. Never falls. */
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  /** The offset that the next record gets. */
+  get logEndOffset(): number {
+    return this.#logEndOffset
+  }
+
+  /** The end of what is durable: readers see no further. */
+  get highWatermark(): number {
+    return this.#highWatermark
+  }
+
+  /** The end of what readers with `read_committed` see. Transactions will hold it back at the first open one. */
+  get lastStableOffset(): number {
+    return this.#highWatermark
+  }
+
+  /** Bytes of all batches that can be read or are about to be; rows that lie partly below the log start count whole. */
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  /** The topic was deleted: everything throws UNKNOWN_TOPIC_OR_PARTITION. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * Appends one batch of a client, which must have passed `checkBatch`; its offset and leader epoch (and time, where the
+   * topic says so) are written into it. `done` is called later, once, when it is durable; for a repeated batch, when the
+   * first one is.
+   *
+   * Throws `KafkaError` MESSAGE_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD, INVALID_PRODUCER_EPOCH,
+   * OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_TOPIC_OR_PARTITION; `done` is then never called.
+   */
+  append(batch: Buffer, { nowMs }: { readonly nowMs: number }, done: () => void): Appended {
+    this.#checkOpen()
+    const rules = this.topic.rules
+    checkAgainstRules(batch, rules, nowMs)
+    const claim = claimOf(batch)
+    const repeated = claim && judge(this.#producers?.get(claim.producerId), claim)
+    if (repeated) return this.#repeat(repeated, done)
+    const data = bytesToStore(batch, rules, nowMs, this.#context.slabs)
+    const baseOffset = this.#logEndOffset
+    assignOffset(data, 0, { baseOffset, leaderEpoch: this.leaderEpoch })
+    const timestamp = batchMaxTimestamp(data)
+    if (claim) this.#remember(claim, { baseOffset, timestamp }, nowMs)
+    this.#submit(data, { baseOffset, timestamp, nowMs }, done)
+    return {
+      baseOffset,
+      logAppendTimeMs: rules.stampsAppendTime ? nowMs : -1,
+      logStartOffset: this.#logStartOffset,
+      duplicate: false,
+    }
+  }
+
+  /**
+   * Reads whole batches, the first one holding `offset`; at once where they are in the cache, else from the disk.
+   * Empty when `offset` is at the end or beyond what the reader may see.
+   *
+   * Throws (or rejects with) `KafkaError` OFFSET_OUT_OF_RANGE or UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  read(request: RangeRequest): FetchedRange | Promise<FetchedRange> {
+    this.#checkOpen()
+    const { offset } = request
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
+    const endOffset = this[request.upTo]
+    if (offset >= endOffset) return this.#fetched([], 0)
+    const run = this.#context.cache.run(this.id)
+    if (!run?.oldest || run.oldest.baseOffset > offset) return this.#readStored(request)
+    const { batches, bytes } = readCached(run, request, endOffset)
+    return this.#fetched(batches, bytes)
+  }
+
+  /**
+   * What ListOffsets answers for a timestamp: the first record at or after it, or one of Kafka's special values (-1
+   * latest, -2 earliest, -3 highest timestamp, -4 earliest local, -5 latest tiered, -6 earliest pending upload). Offset
+   * -1 stands for none.
+   */
+  listOffset(timestamp: number, upTo: ReadLimit): ListedOffset | Promise<ListedOffset> {
+    this.#checkOpen()
+    switch (timestamp) {
+      case specialTimestamp.latest:
+        return { offset: this[upTo], timestamp: -1, leaderEpoch: this.leaderEpoch }
+      case specialTimestamp.earliest:
+      case specialTimestamp.earliestLocal:
+        return { offset: this.#logStartOffset, timestamp: -1, leaderEpoch: this.leaderEpoch }
+      case specialTimestamp.latestTiered:
+      case specialTimestamp.earliestPendingUpload:
+        // Without remote storage Kafka answers these two with nothing.
+        return nothingFound
+      case specialTimestamp.maxTimestamp:
+        return this.maxTimestampOffset(upTo)
+      default:
+        return this.offsetForTimestamp(timestamp, upTo)
+    }
+  }
+
+  /** The first readable record whose time is at or after `timestamp`; offset -1 if there is none. */
+  async offsetForTimestamp(timestamp: number, upTo: ReadLimit = 'highWatermark'): Promise<ListedOffset> {
+    return findTimestamp(this.#context, this.#bounds(upTo), timestamp)
+  }
+
+  /** The first of the readable records with the highest time; offset -1 if there is none. */
+  async maxTimestampOffset(upTo: ReadLimit = 'highWatermark'): Promise<ListedOffset> {
+    return findMaxTimestamp(this.#context, this.#bounds(upTo))
+  }
+
+  /**
+   * OffsetForLeaderEpoch: where the given epoch ended here; both fields -1 if that is not known. With one node there
+   * is one epoch, and it has not ended.
+   */
+  epochEnd(leaderEpoch: number): { readonly leaderEpoch: number; readonly endOffset: number } {
+    this.#checkOpen()
+    if (leaderEpoch !== this.leaderEpoch) return { leaderEpoch: -1, endOffset: -1 }
+    return { leaderEpoch, endOffset: this.#logEndOffset }
+  }
+
+  /**
+   * Compares the leader epoch that a client believes in. -1 means that it does not say. Throws `KafkaError`
+   * FENCED_LEADER_EPOCH (the client is behind) or UNKNOWN_LEADER_EPOCH (it is ahead). KIP-320.
+   */
+  checkLeaderEpoch(currentLeaderEpoch: number): void {
+    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.leaderEpoch) return
+    const behind = currentLeaderEpoch < this.leaderEpoch
+    throw new KafkaError(behind ? ErrorCode.fencedLeaderEpoch : ErrorCode.unknownLeaderEpoch)
+  }
+
+  /**
+   * DeleteRecords: records below `offset` (-1: all that are durable) are gone once this resolves, with the log start that
+   * holds then. Rejects with `KafkaError` POLICY_VIOLATION for a topic that is only compacted, OFFSET_OUT_OF_RANGE.
+   */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    this.#checkOpen()
+    const { compacts, deletes } = this.topic.rules
+    if (compacts && !deletes) {
+      throw new KafkaError(
+        ErrorCode.policyViolation,
+        'records of a topic with cleanup.policy=compact cannot be deleted',
+      )
+    }
+    const target = offset === -1 ? this.#highWatermark : offset
+    if (target < 0 || target > this.#highWatermark) throw this.#outOfRange(target)
+    await this.advanceLogStart(target)
+    return this.#logStartOffset
+  }
+
+  /** Raises the log start to `offset`, at most the high watermark; resolves when that is durable. Storage removes the rows. */
+  advanceLogStart(offset: number): Promise<void> {
+    // One after the other: each has to know how many bytes the one before it took.
+    const previous = this.#advancing ?? Promise.resolve()
+    const advance = previous.then(() => this.#advance(offset))
+    const settled = advance.then(
+      () => {},
+      () => {},
+    )
+    this.#advancing = settled
+    void settled.then(() => {
+      if (this.#advancing === settled) this.#advancing = undefined
+    })
+    return advance
+  }
+
+  /** Tells `watcher` of everything that readers can see from now on. */
+  watch(watcher: Watcher): void {
+    this.#watchers ??= new Set()
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers?.delete(watcher)
+    if (this.#watchers?.size === 0) this.#watchers = undefined
+  }
+
+  /** The producers with an id that wrote here, for DescribeProducers. */
+  producers(): Iterable<ProducerEntry> {
+    return this.#producers?.entries() ?? []
+  }
+
+  /** Forgets producers that were last heard of at or before `beforeMs`. */
+  expireProducers(beforeMs: number): void {
+    if (!this.#producers?.expire(beforeMs)) return
+    if (this.#producers.size === 0) this.#producers = undefined
+    this.#context.snapshots.changed(this)
+  }
+
+  producerSnapshot(): PartitionProducers {
+    return {
+      partitionId: this.id,
+      uptoOffset: this.#logEndOffset,
+      producers: this.#producers?.snapshot() ?? [],
+    }
+  }
+
+  /** The topic is deleted: who waits or reads is told that there is no such partition, and the memory is given back. */
+  close(): void {
+    this.#closed = true
+    this.#context.cache.drop(this.id)
+    this.#context.snapshots.forget(this)
+    this.#producers = undefined
+    for (const watcher of this.#watchers ?? []) watcher.closed()
+  }
+
+  #remember(claim: ProducerClaim, place: { baseOffset: number; timestamp: number }, nowMs: number): void {
+    this.#producers ??= new ProducerTable()
+    this.#producers.record(claim, place, nowMs)
+    this.#context.snapshots.changed(this)
+  }
+
+  #submit(data: Buffer, place: { baseOffset: number; timestamp: number; nowMs: number }, done: () => void): void {
+    const { baseOffset, timestamp } = place
+    const lastOffset = batchLastOffset(data)
+    const partitionId = this.id
+    this.#logEndOffset = lastOffset + 1
+    this.#sizeBytes += data.length
+    this.#pendingBytes += data.length
+    this.#context.cache.add({ partitionId, baseOffset, lastOffset, maxTimestamp: timestamp, data })
+    // Retention by time needs one: for records without, Kafka goes by the time of writing too.
+    const maxTimestamp = timestamp < 0 ? place.nowMs : timestamp
+    this.#context.writes.append({ partitionId, baseOffset, lastOffset, maxTimestamp, data }, () =>
+      this.#durable(lastOffset + 1, data.length, done),
+    )
+    this.#context.snapshots.appended(data.length)
+  }
+
+  #durable(endOffset: number, bytes: number, done: () => void): void {
+    this.#highWatermark = endOffset
+    this.#pendingBytes -= bytes
+    done()
+    if (this.#repetitions) this.#acknowledgeRepetitions(this.#repetitions)
+    if (this.#watchers) for (const watcher of this.#watchers) watcher.advanced(bytes)
+  }
+
+  // The client holds an old answer, or none: it gets the first offset, as for a success, but not before that batch is safe.
+  #repeat(batch: ProducerBatch, done: () => void): Appended {
+    if (batch.lastOffset < this.#highWatermark) this.#context.env.clock.soon(done)
+    else {
+      this.#repetitions ??= []
+      this.#repetitions.push({ lastOffset: batch.lastOffset, done })
+    }
+    return {
+      baseOffset: batch.baseOffset,
+      logAppendTimeMs: this.topic.rules.stampsAppendTime ? batch.timestamp : -1,
+      logStartOffset: this.#logStartOffset,
+      duplicate: true,
+    }
+  }
+
+  #acknowledgeRepetitions(repetitions: readonly Repetition[]): void {
+    const waiting = repetitions.filter(({ lastOffset }) => lastOffset >= this.#highWatermark)
+    this.#repetitions = waiting.length > 0 ? waiting : undefined
+    for (const { lastOffset, done } of repetitions) if (lastOffset < this.#highWatermark) done()
+  }
+
+  async #readStored(request: RangeRequest): Promise<FetchedRange> {
+    const { batches, bytes } = await readStored(this.#context, this.id, request, () => this[request.upTo])
+    this.#checkOpen()
+    // Deletion may have overtaken the read: the first rows were gone, and a gap must not be served for them.
+    if (request.offset < this.#logStartOffset) throw this.#outOfRange(request.offset)
+    return this.#fetched(batches, bytes)
+  }
+
+  async #advance(offset: number): Promise<void> {
+    this.#checkOpen()
+    if (offset <= this.#logStartOffset) return
+    const removed =
+      offset === this.#highWatermark
+        ? undefined
+        : await bytesBetween(this.#context.reader, this.id, { from: this.#logStartOffset, to: offset })
+    const removedBytes = removed ?? this.#sizeBytes - this.#pendingBytes
+    await new Promise<void>(resolve =>
+      this.#context.writes.apply({ kind: 'advanceLogStart', partitionId: this.id, offset }, resolve),
+    )
+    this.#logStartOffset = offset
+    this.#sizeBytes -= removedBytes
+    this.#context.cache.drop(this.id, offset)
+  }
+
+  #fetched(batches: readonly Buffer[], bytes: number): FetchedRange {
+    return {
+      batches,
+      bytes,
+      highWatermark: this.#highWatermark,
+      lastStableOffset: this.lastStableOffset,
+      logStartOffset: this.#logStartOffset,
+      // Transactions will list those that were aborted within the range.
+      abortedTransactions: [],
+    }
+  }
+
+  #bounds(upTo: ReadLimit): { partitionId: number; startOffset: number; endOffset: number } {
+    this.#checkOpen()
+    return { partitionId: this.id, startOffset: this.#logStartOffset, endOffset: this[upTo] }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new KafkaError(ErrorCode.unknownTopicOrPartition, `topic '${this.topic.name}' was deleted`)
+  }
+
+  #outOfRange(offset: number): KafkaError {
+    const range = `${this.#logStartOffset} to ${this.#logEndOffset}`
+    return new KafkaError(ErrorCode.offsetOutOfRange, `offset ${offset} is not within ${range}`)
+  }
+}
+
+function claimOf(batch: Buffer): ProducerClaim | undefined {
+  const producerId = batchProducerId(batch)
+  if (producerId < 0) return undefined
+  return {
+    producerId,
+    epoch: batchProducerEpoch(batch),
+    baseSequence: batchBaseSequence(batch),
+    lastOffsetDelta: batch.readInt32BE(headerAt.lastOffsetDelta),
+  }
+}
