@@ -1,4 +1,4 @@
-import { assert } from '../base/errors.ts'
+import { assert, DecodeError } from '../base/errors.ts'
 import { compileReader, type Reader } from './compile-reader.ts'
 import { compileWriter, type Writer } from './compile-writer.ts'
 import { type Decoded, type Fields, type Input, includes, type VersionRange } from './fields.ts'
@@ -106,6 +106,23 @@ export function encodeStructure<Of extends Fields>(
 ): Buffer {
   const chunks = encode(structure, version, value)
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+}
+
+/** As `encodeStructure`, with the version in two bytes before it: the form of the consumer protocol and of stored values. */
+export function encodeVersioned<Of extends Fields>(structure: Structure<Of>, version: number, value: Input<Of>): Buffer {
+  const prefix = Buffer.alloc(2)
+  prefix.writeInt16BE(version)
+  return Buffer.concat([prefix, ...encode(structure, version, value)])
+}
+
+/**
+ * Reads what `encodeVersioned` wrote. A version beyond ours is read as our highest: its own fields stand behind those
+ * that we know. Throws a `DecodeError`.
+ */
+export function decodeVersioned<Of extends Fields>(structure: Structure<Of>, buffer: Buffer): Decoded<Of> {
+  const version = buffer.length < 2 ? -1 : buffer.readInt16BE()
+  if (version < structure.versions[0]) throw new DecodeError(`${structure.name} starts with no version that we know`)
+  return decodeStructure(structure, Math.min(version, structure.versions[1]), buffer, 2)
 }
 
 /** Writes a structure to `output`, behind what is there. For frames. */

@@ -1,18 +1,43 @@
 import type { Api } from '../codec.ts'
+import { addOffsetsToTxnApi } from './add-offsets-to-txn.ts'
+import { addPartitionsToTxnApi } from './add-partitions-to-txn.ts'
+import { alterConfigsApi } from './alter-configs.ts'
 import { apiVersionsApi } from './api-versions.ts'
+import { createPartitionsApi } from './create-partitions.ts'
 import { createTopicsApi } from './create-topics.ts'
+import { deleteGroupsApi } from './delete-groups.ts'
+import { deleteRecordsApi } from './delete-records.ts'
+import { deleteTopicsApi } from './delete-topics.ts'
+import { describeClusterApi } from './describe-cluster.ts'
+import { describeConfigsApi } from './describe-configs.ts'
+import { describeGroupsApi } from './describe-groups.ts'
+import { describeLogDirsApi } from './describe-log-dirs.ts'
+import { describeProducersApi } from './describe-producers.ts'
+import { describeTopicPartitionsApi } from './describe-topic-partitions.ts'
+import { describeTransactionsApi } from './describe-transactions.ts'
+import { endTxnApi } from './end-txn.ts'
 import { fetchApi } from './fetch.ts'
 import { findCoordinatorApi } from './find-coordinator.ts'
 import { heartbeatApi } from './heartbeat.ts'
+import { incrementalAlterConfigsApi } from './incremental-alter-configs.ts'
 import { initProducerIdApi } from './init-producer-id.ts'
 import { joinGroupApi } from './join-group.ts'
 import { leaveGroupApi } from './leave-group.ts'
+import { listConfigResourcesApi } from './list-config-resources.ts'
+import { listGroupsApi } from './list-groups.ts'
 import { listOffsetsApi } from './list-offsets.ts'
+import { listTransactionsApi } from './list-transactions.ts'
 import { metadataApi } from './metadata.ts'
 import { offsetCommitApi } from './offset-commit.ts'
+import { offsetDeleteApi } from './offset-delete.ts'
 import { offsetFetchApi } from './offset-fetch.ts'
+import { offsetForLeaderEpochApi } from './offset-for-leader-epoch.ts'
 import { produceApi } from './produce.ts'
+import { saslAuthenticateApi } from './sasl-authenticate.ts'
+import { saslHandshakeApi } from './sasl-handshake.ts'
 import { syncGroupApi } from './sync-group.ts'
+import { txnOffsetCommitApi } from './txn-offset-commit.ts'
+import { writeTxnMarkersApi } from './write-txn-markers.ts'
 
 /** Every declared API, by key. */
 export const allApis: readonly Api[] = [
@@ -27,7 +52,32 @@ export const allApis: readonly Api[] = [
   heartbeatApi,
   leaveGroupApi,
   syncGroupApi,
+  describeGroupsApi,
+  listGroupsApi,
+  saslHandshakeApi,
   apiVersionsApi,
   createTopicsApi,
+  deleteTopicsApi,
+  deleteRecordsApi,
   initProducerIdApi,
+  offsetForLeaderEpochApi,
+  addPartitionsToTxnApi,
+  addOffsetsToTxnApi,
+  endTxnApi,
+  writeTxnMarkersApi,
+  txnOffsetCommitApi,
+  describeConfigsApi,
+  alterConfigsApi,
+  describeLogDirsApi,
+  saslAuthenticateApi,
+  createPartitionsApi,
+  deleteGroupsApi,
+  incrementalAlterConfigsApi,
+  offsetDeleteApi,
+  describeClusterApi,
+  describeProducersApi,
+  describeTransactionsApi,
+  listTransactionsApi,
+  listConfigResourcesApi,
+  describeTopicPartitionsApi,
 ]

@@ -1,0 +1,31 @@
+import { defineApi } from '../codec.ts'
+import { array, bool, int8, int16, int32, string } from '../fields.ts'
+
+/** DescribeCluster 0-2 (KIP-700). 1 brokers (1) or controllers (2), 2 brokers that are fenced (KIP-1073). */
+export const describeClusterApi = defineApi({
+  key: 60,
+  name: 'DescribeCluster',
+  versions: [0, 2],
+  flexible: 0,
+  request: {
+    includeClusterAuthorizedOperations: bool(),
+    endpointType: int8({ versions: '1+', default: 1 }),
+    includeFencedBrokers: bool({ versions: '2+' }),
+  },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string({ nullable: '0+', default: null }),
+    endpointType: int8({ versions: '1+', default: 1 }),
+    clusterId: string(),
+    controllerId: int32({ default: -1 }),
+    brokers: array({
+      brokerId: int32(),
+      host: string(),
+      port: int32(),
+      rack: string({ nullable: '0+', default: null }),
+      isFenced: bool({ versions: '2+' }),
+    }),
+    clusterAuthorizedOperations: int32({ default: -2_147_483_648 }),
+  },
+})
