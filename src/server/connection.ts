@@ -93,9 +93,10 @@ export class Connection {
     this.#steer()
   }
 
-  /** Answers what is in the works, then closes; new requests stay unread. */
+  /** Answers what is in the works (what is parked, at once), then closes; new requests stay unread. */
   end(): void {
     this.#ending = true
+    this.#abort?.abort()
     this.#endWhenAnswered()
   }
 

@@ -1,4 +1,4 @@
-import { unsupportedVersionAnswer } from '../api/api-versions.ts'
+import { unsupportedApiVersions } from '../api/api-versions.ts'
 import type { ConnectionContext, Handler, Services } from '../api/handle.ts'
 import { handlers as allHandlers } from '../api/registry.ts'
 import { DecodeError } from '../base/errors.ts'
@@ -24,6 +24,6 @@ export function dispatcher(services: Services, handlers: readonly Handler[] = al
     // KIP-511: a client that is newer than we are learns here what to speak; for other APIs it should have known.
     if (apiKey !== apiVersionsApi.key)
       throw new DecodeError(`${handler.name} version ${apiVersion}, which is not served`)
-    return { pipelined: false, answer: unsupportedVersionAnswer(header.correlationId) }
+    return { pipelined: false, answer: unsupportedApiVersions(handler, header.correlationId) }
   }
 }
