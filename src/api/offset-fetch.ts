@@ -1,0 +1,60 @@
+import type { FetchedTopic, TopicPartitions } from '../group/offsets.ts'
+import type { RequestOf } from '../protocol/codec.ts'
+import { ErrorCode } from '../protocol/errors.ts'
+import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
+import { handler, type Services } from './handle.ts'
+import { zeroTopicId } from './topic-lookup.ts'
+
+// OffsetFetch v0-10. v0, which once meant ZooKeeper, is served like v1. `requireStable` changes nothing: without
+// transactions there is no offset that is written but not decided.
+
+type OffsetFetchRequest = RequestOf<typeof offsetFetchApi>
+type WantedGroup = OffsetFetchRequest['groups'][number]
+type WantedTopic = NonNullable<WantedGroup['topics']>[number]
+
+export const offsetFetch = handler(offsetFetchApi, {
+  handle(request, call, services) {
+    const useTopicIds = call.version >= 10
+    if (call.version >= 8) {
+      const groups = request.groups.map(wanted => ({
+        groupId: wanted.groupId,
+        topics: useTopicIds
+          ? fetchByIds(wanted, services)
+          : services.groups.fetchOffsets(wanted.groupId, wanted.topics),
+        errorCode: ErrorCode.none,
+      }))
+      return { throttleTimeMs: 0, groups }
+    }
+    const topics = services.groups.fetchOffsets(request.groupId, request.topics)
+    return { throttleTimeMs: 0, topics, errorCode: ErrorCode.none }
+  },
+  refuse: (request, { errorCode }) => ({
+    throttleTimeMs: 0,
+    topics: (request.topics ?? []).map(topic => failedTopic(topic, errorCode)),
+    errorCode,
+    groups: request.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })),
+  }),
+})
+
+function fetchByIds({ groupId, topics }: WantedGroup, services: Services): (FetchedTopic & { topicId: string })[] {
+  if (topics === null) {
+    const all = services.groups.fetchOffsets(groupId, null)
+    return all.flatMap(topic => {
+      const topicId = services.topics.get(topic.name)?.id
+      return topicId === undefined ? [] : [{ ...topic, topicId }]
+    })
+  }
+  return topics.map(wanted => ({ ...fetchById(groupId, wanted, services), topicId: wanted.topicId }))
+}
+
+function fetchById(groupId: string, { topicId, partitionIndexes }: WantedTopic, services: Services): FetchedTopic {
+  const name = topicId === zeroTopicId ? undefined : services.topics.byId(topicId)?.name
+  if (name === undefined) return failedTopic({ name: '', partitionIndexes }, ErrorCode.unknownTopicId)
+  const [fetched] = services.groups.fetchOffsets(groupId, [{ name, partitionIndexes }])
+  return fetched ?? { name, partitions: [] }
+}
+
+function failedTopic({ name, partitionIndexes }: TopicPartitions, errorCode: number): FetchedTopic {
+  const nothing = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode }
+  return { name, partitions: partitionIndexes.map(partitionIndex => ({ partitionIndex, ...nothing })) }
+}
