@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { zeroTopicId } from '../../src/api/topic-lookup.ts'
+import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
+import { fetchApi } from '../../src/protocol/messages/fetch.ts'
+import { produceApi } from '../../src/protocol/messages/produce.ts'
+import { batchOf, recordsOf, testTimestamp } from '../support/batches.ts'
+import { type TestNode, testNode } from '../support/node.ts'
+
+let node: TestNode
+
+beforeEach(async () => {
+  node = await testNode()
+  await node.createTopic('orders', { partitions: 2 })
+})
+afterEach(() => node.close())
+
+type Part = { readonly topic?: string; readonly index?: number; readonly records: Buffer | null }
+
+function requestOf(parts: readonly Part[], changes: { acks?: number; topicId?: string } = {}) {
+  return {
+    transactionalId: null,
+    acks: changes.acks ?? -1,
+    timeoutMs: 1000,
+    topicData: parts.map(({ topic = 'orders', index = 0, records }) => ({
+      name: topic,
+      topicId: changes.topicId ?? zeroTopicId,
+      partitionData: [{ index, records }],
+    })),
+  }
+}
+
+async function produce(version: number, ...parts: Part[]) {
+  const { responses } = await node.call(produceApi, version, requestOf(parts))
+  return responses.map(({ partitionResponses }) => partitionResponses[0]!)
+}
+
+async function readAll(index = 0): Promise<string[]> {
+  const topics = [{ topic: 'orders', partitions: [{ partition: index, fetchOffset: 0, partitionMaxBytes: 1 << 20 }] }]
+  const { responses } = await node.call(fetchApi, 12, { maxWaitMs: 0, minBytes: 0, topics, forgottenTopicsData: [] })
+  return recordsOf(responses[0]!.partitions[0]!.records)
+}
+
+for (let version = 3; version <= 12; version++) {
+  test(`version ${version} appends a batch and answers its first offset`, async () => {
+    await produce(version, { records: batchOf(['a', 'b']) })
+    const [second] = await produce(version, { records: batchOf(['c']) })
+    expect(second).toMatchObject({ errorCode: 0, baseOffset: 2, logAppendTimeMs: -1 })
+    expect(await readAll()).toEqual(['0:a', '1:b', '2:c'])
+  })
+}
+
+test('version 13 names the topic by id', async () => {
+  const topicId = node.services.topics.get('orders')!.id
+  const request = requestOf([{ topic: '', records: batchOf(['a']) }], { topicId })
+  const { responses } = await node.call(produceApi, 13, request)
+  expect(responses).toMatchObject([{ topicId, partitionResponses: [{ errorCode: 0, baseOffset: 0 }] }])
+})
+
+test('an unknown topic id is told apart from an unknown name', async () => {
+  const request = requestOf([{ topic: '', records: batchOf(['a']) }], { topicId: 'abcdefghijklmnopqrstuA' })
+  const { responses } = await node.call(produceApi, 13, request)
+  expect(responses[0]!.partitionResponses[0]!.errorCode).toBe(ErrorCode.unknownTopicId)
+})
+
+test('a failing partition leaves its neighbours unaffected', async () => {
+  const damaged = batchOf(['x'])
+  damaged[damaged.length - 1]! ^= 1
+  const answers = await produce(
+    9,
+    { records: batchOf(['a']) },
+    { topic: 'nowhere', records: batchOf(['b']) },
+    { index: 7, records: batchOf(['c']) },
+    { records: damaged },
+    { index: 1, records: batchOf(['d']) },
+  )
+  expect(answers.map(({ errorCode }) => errorCode)).toEqual([
+    ErrorCode.none,
+    ErrorCode.unknownTopicOrPartition,
+    ErrorCode.unknownTopicOrPartition,
+    ErrorCode.corruptMessage,
+    ErrorCode.none,
+  ])
+  expect(answers[1]).toMatchObject({ baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 })
+  expect(answers[1]!.errorMessage).toContain('nowhere')
+  expect(await readAll(1)).toEqual(['0:d'])
+})
+
+test('nothing is answered before it is durable', async () => {
+  const answer = node.start(produceApi, 9, requestOf([{ records: batchOf(['a']) }]))
+  let answered = false
+  void answer.then(() => {
+    answered = true
+  })
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  expect(answered).toBe(false)
+  await node.until(answer)
+})
+
+test('requests append in the order in which they start, before any is answered', async () => {
+  const answers = ['a', 'b', 'c'].map(value => node.start(produceApi, 9, requestOf([{ records: batchOf([value]) }])))
+  const bodies = await node.until(Promise.all(answers))
+  expect(bodies.map(body => body!.responses[0]!.partitionResponses[0]!.baseOffset)).toEqual([0, 1, 2])
+  expect(await readAll()).toEqual(['0:a', '1:b', '2:c'])
+})
+
+test('acks=0 is not answered', async () => {
+  const request = requestOf([{ records: batchOf(['a']) }], { acks: 0 })
+  expect(await node.start(produceApi, 9, request)).toBeNull()
+  node.env.clock.settle()
+  expect(await readAll()).toEqual(['0:a'])
+})
+
+test('an error with acks=0 is thrown, so that the connection is closed', async () => {
+  const request = requestOf([{ topic: 'nowhere', records: batchOf(['a']) }], { acks: 0 })
+  await expect(node.start(produceApi, 9, request)).rejects.toThrow(KafkaError)
+})
+
+test('acks other than -1, 0 and 1 are refused for every partition', async () => {
+  const request = requestOf([{ records: batchOf(['a']) }, { index: 1, records: batchOf(['b']) }], { acks: 2 })
+  const { responses } = await node.call(produceApi, 9, request)
+  for (const { partitionResponses } of responses)
+    expect(partitionResponses[0]!.errorCode).toBe(ErrorCode.invalidRequiredAcks)
+  expect(await readAll()).toEqual([])
+})
+
+test('a partition takes exactly one batch from version 3 on', async () => {
+  const answers = await produce(
+    9,
+    { records: null },
+    { records: Buffer.alloc(0) },
+    { records: Buffer.concat([batchOf(['a']), batchOf(['b'])]) },
+  )
+  for (const { errorCode } of answers) expect(errorCode).toBe(ErrorCode.invalidRecord)
+})
+
+test('zstd is refused below version 7', async () => {
+  const records = batchOf(['a'], { compression: 'zstd' })
+  expect((await produce(6, { records }))[0]!.errorCode).toBe(ErrorCode.unsupportedCompressionType)
+  expect((await produce(7, { records }))[0]!.errorCode).toBe(ErrorCode.none)
+})
+
+test('a transactional batch is refused', async () => {
+  const records = batchOf(['a'], { producerId: 1, producerEpoch: 0, baseSequence: 0, transactional: true })
+  expect((await produce(9, { records }))[0]!.errorCode).toBe(ErrorCode.unsupportedVersion)
+})
+
+test('a batch larger than max.message.bytes is refused', async () => {
+  await node.createTopic('small', { overrides: { 'max.message.bytes': '100' } })
+  const [answer] = await produce(9, { topic: 'small', records: batchOf(['x'.repeat(200)]) })
+  expect(answer!.errorCode).toBe(ErrorCode.messageTooLarge)
+})
+
+test('LogAppendTime is answered and stamped', async () => {
+  await node.createTopic('stamped', { overrides: { 'message.timestamp.type': 'LogAppendTime' } })
+  const [answer] = await produce(9, { topic: 'stamped', records: batchOf(['a'], { timestamp: 5 }) })
+  expect(answer!.logAppendTimeMs).toBe(testTimestamp)
+})
+
+test('a repeated batch of an idempotent producer is answered with its first offset', async () => {
+  const options = { producerId: 7, producerEpoch: 0, baseSequence: 0 }
+  await produce(9, { records: batchOf(['a'], options) })
+  const [answer] = await produce(9, { records: batchOf(['a'], options) })
+  expect(answer).toMatchObject({ errorCode: 0, baseOffset: 0 })
+  expect(await readAll()).toEqual(['0:a'])
+})
+
+test('a gap in the sequence of an idempotent producer is refused', async () => {
+  await produce(9, { records: batchOf(['a'], { producerId: 7, producerEpoch: 0, baseSequence: 0 }) })
+  const [answer] = await produce(9, { records: batchOf(['c'], { producerId: 7, producerEpoch: 0, baseSequence: 2 }) })
+  expect(answer!.errorCode).toBe(ErrorCode.outOfOrderSequenceNumber)
+})
+
+test('clients do not write to internal topics', async () => {
+  await node.createTopic('__consumer_offsets')
+  const [answer] = await produce(9, { topic: '__consumer_offsets', records: batchOf(['a']) })
+  expect(answer!.errorCode).toBe(ErrorCode.invalidTopicException)
+})

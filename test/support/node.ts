@@ -1,0 +1,158 @@
+import { FetchSessions } from '../../src/api/fetch-sessions.ts'
+import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
+import { handlers as allHandlers } from '../../src/api/registry.ts'
+import type { Configuration } from '../../src/config/configuration.ts'
+import { GroupCoordinator } from '../../src/group/coordinator.ts'
+import { ProducerIds } from '../../src/log/producer-ids.ts'
+import { ReadWaiters } from '../../src/log/read-waiters.ts'
+import { Topics } from '../../src/log/topics.ts'
+import type { Api, RequestInput, ResponseOf } from '../../src/protocol/codec.ts'
+import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
+import { openStorage, type Storage } from '../../src/storage/storage.ts'
+import { settingsOf as logSettings } from '../log/log-fixture.ts'
+import { simulatedEnv } from './simulated-env.ts'
+
+export interface TestNodeOptions {
+  readonly seed?: number
+  /** Broker settings, under Kafka's names. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly handlers?: readonly Handler[]
+  /** ':memory:' by default. */
+  readonly directory?: string
+}
+
+export interface TestCall {
+  readonly clientId?: string | null
+  readonly connection?: ConnectionContext
+}
+
+/** A whole node without sockets and threads, in simulated time. Handlers are called with the bytes of requests. */
+export interface TestNode {
+  readonly env: ReturnType<typeof simulatedEnv>
+  readonly services: Services
+  /** Sends a request and lets time stand still until it is answered; fails if it stays parked. */
+  call<A extends Api>(api: A, version: number, request: RequestInput<A>, options?: TestCall): Promise<ResponseOf<A>>
+  /** Sends a request; null is the missing answer to acks=0. Drive it with `until` or by advancing the clock. */
+  start<A extends Api>(
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+    options?: TestCall,
+  ): Promise<ResponseOf<A> | null>
+  /** Runs what is due now until the promise settles; fails if it never does. */
+  until<T>(promise: Promise<T>): Promise<T>
+  /** Creates a topic and waits until it is durable. */
+  createTopic(name: string, options?: { partitions?: number; overrides?: Record<string, string> }): Promise<void>
+  close(): Promise<void>
+}
+
+/** A connection as handlers see it. */
+export function testConnection(changes: Partial<ConnectionContext> = {}): ConnectionContext {
+  return {
+    id: 'connection-1',
+    principal: 'User:ANONYMOUS',
+    clientHost: '/127.0.0.1',
+    advertised: { host: 'node.test', port: 9092 },
+    signal: new AbortController().signal,
+    ...changes,
+  }
+}
+
+/** Opens a node. Every test closes its own, which also fails the test if a handler failed in a way nobody expected. */
+export async function testNode(options: TestNodeOptions = {}): Promise<TestNode> {
+  const env = simulatedEnv({ seed: options.seed ?? 1 })
+  const until = <T>(promise: Promise<T>): Promise<T> => drive(promise, env.clock.settle)
+  const storage = await openStorage({
+    directory: options.directory ?? ':memory:',
+    durability: 'os',
+    threads: false,
+    env,
+    onFailure: error => env.log.error('the storage failed', error),
+  })
+  const services = servicesOf(env, storage, options)
+  const handlers = new Map((options.handlers ?? allHandlers).map(handler => [handler.apiKey, handler]))
+  const node: TestNode = {
+    env,
+    services,
+    until,
+    async start(api, version, request, { clientId = 'test', connection = testConnection() } = {}) {
+      const handler = handlers.get(api.key)
+      if (!handler) throw new Error(`${api.name} has no handler`)
+      const frame = Buffer.concat(encodeRequestFrame(api, version, 7, clientId, request)).subarray(4)
+      const answer = await handler.answer(frame, readRequestHeader(frame), connection, services)
+      return answer && decodeResponseFrame(api, version, Buffer.concat(answer).subarray(4)).body
+    },
+    async call(api, version, request, callOptions) {
+      const body = await until(node.start(api, version, request, callOptions))
+      if (!body) throw new Error(`${api.name} was not answered`)
+      return body
+    },
+    async createTopic(name, { partitions = 1, overrides = {} } = {}) {
+      const topic = { name, partitionCount: partitions, overrides: new Map(Object.entries(overrides)) }
+      await until(services.topics.create(topic).durable)
+    },
+    async close() {
+      services.groups.close()
+      services.topics.close()
+      await until(storage.close())
+      if (env.log.errors.length > 0) throw new AggregateError(env.log.errors, env.log.lines.join('\n'))
+    },
+  }
+  return node
+}
+
+function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOptions): Services {
+  const { writes, reader, state } = storage
+  const configuration = stubConfiguration(options.settings)
+  const settingsOf = configuration.topicSettings
+  const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: 1024 * 1024 })
+  const settings = () => ({
+    sessionTimeoutMsMin: 6000,
+    sessionTimeoutMsMax: 1_800_000,
+    initialRebalanceDelayMs: 3000,
+    membersMax: 1000,
+    offsetMetadataMax: 4096,
+    offsetsRetentionMs: 7 * 24 * 3_600_000,
+  })
+  return {
+    env,
+    node: { nodeId: 1, clusterId: state.clusterId, rack: null, logDirectory: '/data' },
+    configuration,
+    topics,
+    groups: new GroupCoordinator({ env, writes, settings, recovered: state }),
+    producerIds: new ProducerIds(writes, state.nextProducerId),
+    readWaiters: new ReadWaiters(env.clock),
+    fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
+  }
+}
+
+function stubConfiguration(settings: Readonly<Record<string, string>> = {}): Configuration {
+  const broker = {
+    'auto.create.topics.enable': true,
+    'num.partitions': 1,
+    'delete.topic.enable': true,
+    'fetch.max.bytes': 57671680,
+    'max.incremental.fetch.session.cache.slots': 1000,
+    ...Object.fromEntries(
+      Object.entries(settings).map(([n, v]) => [n, /^(-?\d+|true|false)$/.test(v) ? JSON.parse(v) : v]),
+    ),
+  }
+  return { broker, topicSettings: logSettings } as unknown as Configuration
+}
+
+// What is not settled after so many turns waits for the clock, which only the test moves.
+const turnsMax = 1000
+
+async function drive<T>(promise: Promise<T>, settleClock: () => void): Promise<T> {
+  let settled = false
+  const mark = (): void => {
+    settled = true
+  }
+  promise.then(mark, mark)
+  for (let turn = 0; turn < turnsMax && !settled; turn++) {
+    settleClock()
+    await Promise.resolve()
+  }
+  if (!settled) throw new Error('nothing more happens without time passing')
+  return promise
+}
