@@ -1,5 +1,5 @@
 import type { Field, Fields } from './fields.ts'
-import { defaultValue, fixedBytes, isNullable, type Layout, plainFields, taggedFields } from './layout.ts'
+import { defaultValue, fixedBytes, isNullable, isOptional, type Layout, plainFields, taggedFields } from './layout.ts'
 import { type Output, writeHelpers } from './output.ts'
 import { Source } from './source.ts'
 
@@ -31,11 +31,11 @@ function writeStruct(target: Target, fields: Fields, from: string, path: string)
     const stop = plain.findIndex(([, field], other) => other >= index && fixedBytes(field.kind) === undefined)
     const run = plain.slice(index, stop < 0 ? undefined : stop)
     if (run.length > 0) {
-      writeFixed(target, run, from)
+      writeFixed(target, run, from, path)
       index += run.length
     } else {
       const [name, field] = plain[index]!
-      writeValue(target, field, given(target, field, `${from}.${name}`), `${path}${name}`)
+      writeValue(target, field, given(target, field, `${from}.${name}`, `${path}${name}`), `${path}${name}`)
       index++
     }
   }
@@ -43,7 +43,7 @@ function writeStruct(target: Target, fields: Fields, from: string, path: string)
 }
 
 /** Emits neighbours of fixed size, which share one check for room. */
-function writeFixed(target: Target, run: readonly [string, Field][], from: string): void {
+function writeFixed(target: Target, run: readonly [string, Field][], from: string, path: string): void {
   const { source } = target
   room(
     source,
@@ -51,17 +51,18 @@ function writeFixed(target: Target, run: readonly [string, Field][], from: strin
   )
   let offset = 0
   for (const [name, field] of run) {
-    source.line(fixedStore(field.kind, offset, given(target, field, `${from}.${name}`)))
+    source.line(fixedStore(field.kind, offset, given(target, field, `${from}.${name}`, `${path}${name}`)))
     offset += fixedBytes(field.kind)!
   }
   source.line(`at += ${offset}`)
 }
 
-/** Emits a local variable with the value, or its default where it was left out; returns its name. */
-function given({ source }: Target, field: Field, from: string): string {
+/** Emits a local variable with the value, or its default where it may be left out and was; returns its name. */
+function given({ source }: Target, field: Field, from: string, path: string): string {
   const local = source.name()
   source.line(`let ${local} = ${from}`)
-  source.line(`if (${local} === undefined) ${local} = ${source.constant(defaultValue(field))}`)
+  const absent = isOptional(field) ? `${local} = ${source.constant(defaultValue(field))}` : `throw isMissing('${path}')`
+  source.line(`if (${local} === undefined) ${absent}`)
   return local
 }
 
@@ -84,7 +85,12 @@ function writeTagged(target: Target, fields: readonly [string, Field][], from: s
     source.line(`if (${present[index]}) {`)
     room(source, 2)
     source.line(`buffer[at++] = ${field.tag}`, `const ${sizeAt} = at++`)
-    writeValue({ ...target, tagged: true }, field, given(target, field, `${from}.${name}`), `${path}${name}`)
+    writeValue(
+      { ...target, tagged: true },
+      field,
+      given(target, field, `${from}.${name}`, `${path}${name}`),
+      `${path}${name}`,
+    )
     room(source, 4)
     source.line(`at = moveTagged(buffer, ${sizeAt}, at)`, '}')
   })

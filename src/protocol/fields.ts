@@ -122,12 +122,15 @@ function scalar<Value, Taken>(kind: ScalarKind): Scalar<Value, Taken> {
 function parsed(kind: Field['kind'], options: Options<unknown> = {}): Field<never, never, never> {
   return {
     kind,
-    versions: parseRange(options.versions ?? '0+'),
+    versions: options.versions === undefined ? everyVersion : parseRange(options.versions),
     nullable: options.nullable === undefined ? noVersion : parseRange(options.nullable),
     tag: options.tag,
     default: options.default,
   }
 }
+
+/** The versions of a field that names none: as long as what it stands in. */
+export const everyVersion: VersionRange = [0, Infinity]
 
 const noVersion: VersionRange = [Infinity, -Infinity]
 

@@ -1,4 +1,4 @@
-import { type Field, type Fields, includes, zeroUuid } from './fields.ts'
+import { everyVersion, type Field, type Fields, includes, zeroUuid } from './fields.ts'
 
 /** What a declaration means in one version. */
 export interface Layout {
@@ -25,6 +25,11 @@ export function presentFields(fields: Fields, layout: Layout): [name: string, fi
 
 export function isNullable(field: Field, layout: Layout): boolean {
   return includes(field.nullable, layout.version)
+}
+
+/** Whether a writer takes the default for a field that was left out; it says the same as the static types. */
+export function isOptional(field: Field): boolean {
+  return field.default !== undefined || field.tag !== undefined || field.versions !== everyVersion
 }
 
 /** The wire size of kinds that always have the same. */

@@ -154,9 +154,34 @@ function float64(buffer: Buffer, at: number, value: number): void {
   buffer.writeDoubleBE(value, at)
 }
 
+/** By hand: the runtime's base64url takes ten times as long, and Fetch and Produce 13+ have an id for every topic. */
 function uuid(buffer: Buffer, at: number, text: string): void {
-  const written = text.length === 22 ? buffer.write(text, at, 16, 'base64url') : 0
-  if (written !== 16) throw new RangeError(`'${text}' is not a uuid in Kafka's form`)
+  if (text.length !== 22) throw notUuid(text)
+  let bits = 0
+  let held = 0
+  let invalid = 0
+  for (let index = 0; index < 22; index++) {
+    const unit = text.charCodeAt(index)
+    const digit = unit < 128 ? base64Digits[unit]! : notDigit
+    invalid |= digit
+    bits = (bits << 6) | digit
+    held += 6
+    if (held >= 8) {
+      held -= 8
+      buffer[at++] = bits >> held
+    }
+  }
+  if (invalid & notDigit) throw notUuid(text)
+}
+
+const notDigit = 0x40
+const base64Digits = new Uint8Array(128).fill(notDigit)
+for (const [digit, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].entries()) {
+  base64Digits[letter.charCodeAt(0)] = digit
+}
+
+function notUuid(text: string): RangeError {
+  return new RangeError(`'${text}' is not a uuid in Kafka's form`)
 }
 
 function bytesIn(value: Buffer | readonly Buffer[]): number {
