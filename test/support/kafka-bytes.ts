@@ -50,6 +50,8 @@ export interface WireConnection {
   readonly closed: Promise<void>
   readonly isClosed: () => boolean
   readonly destroy: () => void
+  /** Stops reading what the other side sends. */
+  readonly pause: () => void
   /** Half-closes: nothing more will be sent. */
   readonly end: () => void
   /** Sends a request and returns the body behind the response header v0. */
@@ -110,6 +112,7 @@ export async function connect(address: string): Promise<WireConnection> {
     closed,
     isClosed: () => ended,
     destroy: () => void socket.destroy(),
+    pause: () => void socket.pause(),
     end: () => void socket.end(),
     async request(apiKey, version, body) {
       correlationId++
