@@ -12,11 +12,15 @@ import type { BatchCache, CachedRun } from './batch-cache.ts'
 
 /** The timestamps of ListOffsets that mean something else (KIP-79, KIP-734, KIP-405, KIP-1005, KIP-1023). */
 export const specialTimestamp = {
+  /** The end that the reader may see. */
   latest: -1,
   earliest: -2,
+  /** The first of the records with the highest time. */
   maxTimestamp: -3,
   earliestLocal: -4,
+  /** The end of what remote storage has: nothing here, as with Kafka without it. */
   latestTiered: -5,
+  /** Likewise. */
   earliestPendingUpload: -6,
 } as const
 
@@ -27,11 +31,12 @@ export interface ListedOffset {
   readonly leaderEpoch: number
 }
 
-export const nothingFound: ListedOffset = { offset: -1, timestamp: -1, leaderEpoch: -1 }
+const nothingFound: ListedOffset = { offset: -1, timestamp: -1, leaderEpoch: -1 }
 
 /** What of a log can be found: records from the log start up to, not including, the end that the reader may see. */
 export interface LookupBounds {
   readonly partitionId: number
+  readonly leaderEpoch: number
   readonly startOffset: number
   readonly endOffset: number
 }
@@ -47,11 +52,34 @@ interface Wanted {
   readonly timestamp: number
 }
 
+/** Answers ListOffsets for one partition: at once, unless records have to be searched. Offset -1 stands for none. */
+export function listOffset(
+  log: LookupLog,
+  bounds: LookupBounds,
+  timestamp: number,
+): ListedOffset | Promise<ListedOffset> {
+  const { leaderEpoch } = bounds
+  switch (timestamp) {
+    case specialTimestamp.latest:
+      return { offset: bounds.endOffset, timestamp: -1, leaderEpoch }
+    case specialTimestamp.earliest:
+    case specialTimestamp.earliestLocal:
+      return { offset: bounds.startOffset, timestamp: -1, leaderEpoch }
+    case specialTimestamp.latestTiered:
+    case specialTimestamp.earliestPendingUpload:
+      return nothingFound
+    case specialTimestamp.maxTimestamp:
+      return findMaxTimestamp(log, bounds)
+    default:
+      return findTimestamp(log, bounds, timestamp)
+  }
+}
+
 /**
  * The first record within the bounds whose time is at or after `timestamp`. Times need not rise with offsets, so the
  * cache can only answer where it holds the whole log; otherwise the disk does, which has all that is visible.
  */
-export async function findTimestamp(log: LookupLog, bounds: LookupBounds, timestamp: number): Promise<ListedOffset> {
+async function findTimestamp(log: LookupLog, bounds: LookupBounds, timestamp: number): Promise<ListedOffset> {
   const { partitionId, startOffset, endOffset } = bounds
   const wanted: Wanted = { bounds, timestamp }
   const run = log.cache.run(partitionId)
@@ -68,7 +96,7 @@ export async function findTimestamp(log: LookupLog, bounds: LookupBounds, timest
 }
 
 /** The first of the records within the bounds with the highest time. */
-export async function findMaxTimestamp(log: LookupLog, bounds: LookupBounds): Promise<ListedOffset> {
+async function findMaxTimestamp(log: LookupLog, bounds: LookupBounds): Promise<ListedOffset> {
   const { partitionId, startOffset } = bounds
   const row = await log.reader.maxTimestampRow({ partitionId, fromOffset: startOffset })
   if (!row) return nothingFound

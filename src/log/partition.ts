@@ -1,6 +1,7 @@
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import {
   assignOffset,
+  batchBaseOffset,
   batchBaseSequence,
   batchLastOffset,
   batchMaxTimestamp,
@@ -13,10 +14,11 @@ import type { RecoveredPartition } from '../storage/recovered-state.ts'
 import { bytesToStore, checkAgainstRules } from './append-checks.ts'
 import type { LogContext } from './log-context.ts'
 import { bytesBetween } from './log-size.ts'
-import { findMaxTimestamp, findTimestamp, type ListedOffset, nothingFound, specialTimestamp } from './offset-lookup.ts'
+import { type ListedOffset, listOffset } from './offset-lookup.ts'
 import { judge, type ProducerClaim, type ProducerEntry, ProducerTable } from './producer-state.ts'
 import { type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
 import type { ReadLimit, Watched, Watcher } from './read-waiters.ts'
+import { Repetitions } from './repetitions.ts'
 import type { Topic } from './topics.ts'
 
 /** What became of a batch. */
@@ -28,12 +30,6 @@ export interface Appended {
   readonly logStartOffset: number
   /** The producer had sent it before; nothing was appended. */
   readonly duplicate: boolean
-}
-
-/** A producer waiting for the commit of a batch that it has sent twice. */
-interface Repetition {
-  readonly lastOffset: number
-  readonly done: () => void
 }
 
 /**
@@ -50,6 +46,8 @@ export class Partition implements Watched {
   readonly leaderEpoch: number
   readonly #context: LogContext
   #logStartOffset: number
+  /** What the log start is about to become; the same when it is not moving. */
+  #nextLogStart: number
   #logEndOffset: number
   #highWatermark: number
   #sizeBytes: number
@@ -58,7 +56,7 @@ export class Partition implements Watched {
   // Undefined while there is nothing to keep in them: most partitions are idle most of the time.
   #producers: ProducerTable | undefined
   #watchers: Set<Watcher> | undefined
-  #repetitions: Repetition[] | undefined
+  #repetitions: Repetitions | undefined
   #advancing: Promise<void> | undefined
 
   constructor(context: LogContext, topic: Topic, recovered: RecoveredPartition) {
@@ -68,6 +66,7 @@ export class Partition implements Watched {
     this.index = recovered.index
     this.leaderEpoch = recovered.leaderEpoch
     this.#logStartOffset = recovered.logStartOffset
+    this.#nextLogStart = recovered.logStartOffset
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.logEndOffset
     this.#sizeBytes = recovered.bytes
@@ -152,37 +151,13 @@ export class Partition implements Watched {
   }
 
   /**
-   * What ListOffsets answers for a timestamp: the first record at or after it, or one of Kafka's special values (-1
-   * latest, -2 earliest, -3 highest timestamp, -4 earliest local, -5 latest tiered, -6 earliest pending upload). Offset
-   * -1 stands for none.
+   * What ListOffsets answers for a timestamp: the first record at or after it that the reader may see, or one of Kafka's
+   * special values (`specialTimestamp`). Throws or rejects with `KafkaError` UNKNOWN_TOPIC_OR_PARTITION.
    */
   listOffset(timestamp: number, upTo: ReadLimit): ListedOffset | Promise<ListedOffset> {
     this.#checkOpen()
-    switch (timestamp) {
-      case specialTimestamp.latest:
-        return { offset: this[upTo], timestamp: -1, leaderEpoch: this.leaderEpoch }
-      case specialTimestamp.earliest:
-      case specialTimestamp.earliestLocal:
-        return { offset: this.#logStartOffset, timestamp: -1, leaderEpoch: this.leaderEpoch }
-      case specialTimestamp.latestTiered:
-      case specialTimestamp.earliestPendingUpload:
-        // Without remote storage Kafka answers these two with nothing.
-        return nothingFound
-      case specialTimestamp.maxTimestamp:
-        return this.maxTimestampOffset(upTo)
-      default:
-        return this.offsetForTimestamp(timestamp, upTo)
-    }
-  }
-
-  /** The first readable record whose time is at or after `timestamp`; offset -1 if there is none. */
-  async offsetForTimestamp(timestamp: number, upTo: ReadLimit = 'highWatermark'): Promise<ListedOffset> {
-    return findTimestamp(this.#context, this.#bounds(upTo), timestamp)
-  }
-
-  /** The first of the readable records with the highest time; offset -1 if there is none. */
-  async maxTimestampOffset(upTo: ReadLimit = 'highWatermark'): Promise<ListedOffset> {
-    return findMaxTimestamp(this.#context, this.#bounds(upTo))
+    const { id: partitionId, leaderEpoch, logStartOffset: startOffset } = this
+    return listOffset(this.#context, { partitionId, leaderEpoch, startOffset, endOffset: this[upTo] }, timestamp)
   }
 
   /**
@@ -225,19 +200,15 @@ export class Partition implements Watched {
   }
 
   /** Raises the log start to `offset`, at most the high watermark; resolves when that is durable. Storage removes the rows. */
-  advanceLogStart(offset: number): Promise<void> {
+  async advanceLogStart(offset: number): Promise<void> {
     // One after the other: each has to know how many bytes the one before it took.
-    const previous = this.#advancing ?? Promise.resolve()
-    const advance = previous.then(() => this.#advance(offset))
-    const settled = advance.then(
-      () => {},
-      () => {},
-    )
-    this.#advancing = settled
-    void settled.then(() => {
-      if (this.#advancing === settled) this.#advancing = undefined
-    })
-    return advance
+    while (this.#advancing) await this.#advancing
+    this.#advancing = this.#advance(offset)
+    try {
+      await this.#advancing
+    } finally {
+      this.#advancing = undefined
+    }
   }
 
   /** Tells `watcher` of everything that readers can see from now on. */
@@ -306,7 +277,7 @@ export class Partition implements Watched {
     this.#highWatermark = endOffset
     this.#pendingBytes -= bytes
     done()
-    if (this.#repetitions) this.#acknowledgeRepetitions(this.#repetitions)
+    if (this.#repetitions?.settle(endOffset) === 0) this.#repetitions = undefined
     if (this.#watchers) for (const watcher of this.#watchers) watcher.advanced(bytes)
   }
 
@@ -314,8 +285,8 @@ export class Partition implements Watched {
   #repeat(batch: ProducerBatch, done: () => void): Appended {
     if (batch.lastOffset < this.#highWatermark) this.#context.env.clock.soon(done)
     else {
-      this.#repetitions ??= []
-      this.#repetitions.push({ lastOffset: batch.lastOffset, done })
+      this.#repetitions ??= new Repetitions()
+      this.#repetitions.wait(batch.lastOffset, done)
     }
     return {
       baseOffset: batch.baseOffset,
@@ -325,28 +296,24 @@ export class Partition implements Watched {
     }
   }
 
-  #acknowledgeRepetitions(repetitions: readonly Repetition[]): void {
-    const waiting = repetitions.filter(({ lastOffset }) => lastOffset >= this.#highWatermark)
-    this.#repetitions = waiting.length > 0 ? waiting : undefined
-    for (const { lastOffset, done } of repetitions) if (lastOffset < this.#highWatermark) done()
-  }
-
   async #readStored(request: RangeRequest): Promise<FetchedRange> {
     const { batches, bytes } = await readStored(this.#context, this.id, request, () => this[request.upTo])
     this.#checkOpen()
-    // Deletion may have overtaken the read: the first rows were gone, and a gap must not be served for them.
-    if (request.offset < this.#logStartOffset) throw this.#outOfRange(request.offset)
+    // Deletion may have overtaken the read, also one whose commit we have not heard of: what came next is no answer then.
+    const [first] = batches
+    const isWhole = first !== undefined && batchBaseOffset(first) <= request.offset
+    const startOffset = isWhole ? this.#logStartOffset : this.#nextLogStart
+    if (request.offset < startOffset) throw this.#outOfRange(request.offset)
     return this.#fetched(batches, bytes)
   }
 
   async #advance(offset: number): Promise<void> {
     this.#checkOpen()
     if (offset <= this.#logStartOffset) return
-    const removed =
-      offset === this.#highWatermark
-        ? undefined
-        : await bytesBetween(this.#context.reader, this.id, { from: this.#logStartOffset, to: offset })
-    const removedBytes = removed ?? this.#sizeBytes - this.#pendingBytes
+    const emptied = offset === this.#highWatermark ? this.#sizeBytes - this.#pendingBytes : undefined
+    const range = { from: this.#logStartOffset, to: offset }
+    const removedBytes = emptied ?? (await bytesBetween(this.#context.reader, this.id, range))
+    this.#nextLogStart = offset
     await new Promise<void>(resolve =>
       this.#context.writes.apply({ kind: 'advanceLogStart', partitionId: this.id, offset }, resolve),
     )
@@ -365,11 +332,6 @@ export class Partition implements Watched {
       // Transactions will list those that were aborted within the range.
       abortedTransactions: [],
     }
-  }
-
-  #bounds(upTo: ReadLimit): { partitionId: number; startOffset: number; endOffset: number } {
-    this.#checkOpen()
-    return { partitionId: this.id, startOffset: this.#logStartOffset, endOffset: this[upTo] }
   }
 
   #checkOpen(): void {

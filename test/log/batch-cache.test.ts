@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { BatchCache, type CachedBatch } from '../../src/log/batch-cache.ts'
+
+const overhead = 256
+const batch = (partitionId: number, baseOffset: number, bytes = 100): CachedBatch & { data: Buffer } => ({
+  partitionId,
+  baseOffset,
+  lastOffset: baseOffset + 9,
+  maxTimestamp: 0,
+  data: Buffer.alloc(bytes),
+})
+const offsets = (cache: BatchCache, partitionId: number): number[] => {
+  const run = cache.run(partitionId)
+  return run ? Array.from({ length: run.count }, (_, position) => run.at(position)!.baseOffset) : []
+}
+
+test('the oldest batch of all partitions leaves first', () => {
+  const cache = new BatchCache(3 * (100 + overhead))
+  for (const [partition, offset] of [
+    [1, 0],
+    [2, 0],
+    [1, 10],
+    [2, 10],
+  ] as const)
+    cache.add(batch(partition, offset))
+  expect(offsets(cache, 1)).toEqual([10])
+  expect(offsets(cache, 2)).toEqual([0, 10])
+})
+
+test('the bound holds after every call, also for a batch that is larger than it', () => {
+  const cache = new BatchCache(10_000)
+  for (let offset = 0; offset < 1000; offset += 10) {
+    cache.add(batch(1, offset, offset * 20))
+    expect(cache.bytes).toBeLessThanOrEqual(10_000)
+  }
+  expect(offsets(cache, 1)).toEqual([])
+  expect(cache.bytes).toBe(0)
+})
+
+test('what is cached of a partition is its end without a gap, whatever the sizes', () => {
+  const cache = new BatchCache(5000)
+  for (let at = 0; at < 500; at++) {
+    cache.add(batch(at % 3, Math.floor(at / 3) * 10, (at * 7919) % 3000))
+    const held = offsets(cache, at % 3)
+    expect(held).toEqual(held.map((_, index) => (held[0] ?? 0) + index * 10))
+  }
+})
+
+test('a partition of which nothing is left has no run', () => {
+  const cache = new BatchCache(400)
+  cache.add(batch(1, 0))
+  cache.add(batch(2, 0))
+  expect(cache.run(1)).toBeUndefined()
+  cache.drop(2)
+  expect(cache.run(2)).toBeUndefined()
+})
+
+test('dropping below an offset keeps the batch that holds it', () => {
+  const cache = new BatchCache(10_000)
+  for (const offset of [0, 10, 20]) cache.add(batch(1, offset))
+  cache.drop(1, 15)
+  expect(offsets(cache, 1)).toEqual([10, 20])
+})
+
+test('dropped batches do not pile up: their places count until their turn', () => {
+  const cache = new BatchCache(10 * overhead)
+  for (let partition = 0; partition < 1000; partition++) {
+    cache.add(batch(partition, 0, 10))
+    cache.drop(partition)
+    expect(cache.bytes).toBeLessThanOrEqual(10 * overhead)
+    expect(cache.bytes % overhead).toBe(0)
+  }
+})
+
+test('the batch that holds an offset is found, else the next one', () => {
+  const cache = new BatchCache(100_000)
+  for (const offset of [100, 110, 130]) cache.add(batch(1, offset))
+  const run = cache.run(1)!
+  expect([100, 109, 110, 120, 129, 139].map(offset => run.positionOf(offset))).toEqual([0, 0, 1, 2, 2, 2])
+  expect(run.positionOf(140)).toBe(run.count)
+})
