@@ -61,27 +61,33 @@ function beyondEnd(): never {
 
 /** Bytes that `varint` or `varlong` of `value` takes. */
 export function varintBytes(value: number): number {
-  let zigzag = value < 0 ? -2 * value - 1 : 2 * value
+  // Almost every number in a record is small; 32-bit operators and comparisons are much faster than division.
+  if (value >= -0x40 && value < 0x40) return 1
+  if (value >= -0x2000 && value < 0x2000) return 2
+  if (value >= -0x10_0000 && value < 0x10_0000) return 3
+  let zigzag = zigzagOf(value)
   let bytes = 1
-  while (zigzag >= 0x80) {
-    zigzag = Math.floor(zigzag / 0x80)
-    bytes++
-  }
+  for (; zigzag >= 0x80; bytes++) zigzag = Math.floor(zigzag / 0x80)
   return bytes
 }
 
 /** Writes a zigzag varint (or varlong) at `at`, which must have room, and returns the position behind it. */
 export function writeVarint(buffer: Buffer, at: number, value: number): number {
-  let zigzag = value < 0 ? -2 * value - 1 : 2 * value
+  if (value >= -0x40 && value < 0x40) {
+    buffer[at] = (value << 1) ^ (value >> 31)
+    return at + 1
+  }
+  if (value >= -0x2000 && value < 0x2000) {
+    const zigzag = (value << 1) ^ (value >> 31)
+    buffer[at] = (zigzag & 0x7f) | 0x80
+    buffer[at + 1] = zigzag >>> 7
+    return at + 2
+  }
+  let zigzag = zigzagOf(value)
   let position = at
-  while (zigzag > 0x7fffffff) {
-    buffer[position++] = (zigzag % 0x80) | 0x80
-    zigzag = Math.floor(zigzag / 0x80)
-  }
-  while (zigzag > 0x7f) {
-    buffer[position++] = (zigzag & 0x7f) | 0x80
-    zigzag >>>= 7
-  }
+  for (; zigzag >= 0x80; zigzag = Math.floor(zigzag / 0x80)) buffer[position++] = (zigzag % 0x80) | 0x80
   buffer[position++] = zigzag
   return position
 }
+
+const zigzagOf = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value)

@@ -16,7 +16,7 @@ export function decompressLz4(data: Buffer, bytesMax: number): Buffer {
     // The library's output has no limit of its own: add up what the blocks unpack to before it runs.
     if (frame.unpackedBytes > remaining) throw new DecodeError(`LZ4 data unpacks to more than ${bytesMax} bytes`)
     remaining -= frame.unpackedBytes
-    if (!frame.skippable) parts.push(decompressFrameSync(data.subarray(at, frame.end)))
+    if (!frame.skippable) parts.push(decompressFrameSync(withHeaderChecksum(data.subarray(at, frame.end))))
     at = frame.end
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
@@ -27,6 +27,39 @@ interface MeasuredFrame {
   readonly unpackedBytes: number
   readonly skippable: boolean
 }
+
+/**
+ * Clients of message format 0 wrote a wrong header checksum, all of them in the same way (KAFKA-3160). Nothing is lost by
+ * accepting any: the CRC of the batch covers the header.
+ */
+function withHeaderChecksum(frame: Buffer): Buffer {
+  const checksumAt = 6 + (((frame[4] ?? 0) & flag.contentSize) !== 0 ? 8 : 0)
+  const checksum = (shortXxh32(frame.subarray(4, checksumAt)) >>> 8) & 0xff
+  if (frame[checksumAt] === checksum) return frame
+  const repaired = Buffer.from(frame)
+  repaired[checksumAt] = checksum
+  return repaired
+}
+
+/** XXH32 with seed 0 of fewer than 16 bytes, of which a header never has more. */
+function shortXxh32(data: Buffer): number {
+  const primes = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1] as const
+  const rotate = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits))
+  let hash = (primes[4] + data.length) | 0
+  let at = 0
+  for (; at + 4 <= data.length; at += 4) {
+    hash = Math.imul(rotate((hash + Math.imul(data.readUInt32LE(at), primes[2])) | 0, 17), primes[3])
+  }
+  for (const byte of data.subarray(at)) {
+    hash = Math.imul(rotate((hash + Math.imul(byte, primes[4])) | 0, 11), primes[0])
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), primes[1])
+  hash = Math.imul(hash ^ (hash >>> 13), primes[2])
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+/** Bits of the first byte of a frame's header. */
+const flag = { blockChecksums: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 } as const
 
 const frameMagic = 0x184d2204
 const skippableMagic = 0x184d2a50
@@ -40,10 +73,9 @@ function measureFrame(data: Buffer, start: number): MeasuredFrame {
   }
   if (magic !== frameMagic) throw new DecodeError(`no LZ4 frame: magic is ${magic.toString(16)}`)
   const flags = data[start + 4] ?? 0
-  const hasBlockChecksums = (flags & 0x10) !== 0
-  const hasContentSize = (flags & 0x08) !== 0
-  const hasContentChecksum = (flags & 0x04) !== 0
-  let at = start + 7 + (hasContentSize ? 8 : 0)
+  if ((flags & flag.dictionary) !== 0) throw new DecodeError('LZ4 frame wants a dictionary')
+  const blockChecksumBytes = (flags & flag.blockChecksums) !== 0 ? 4 : 0
+  let at = start + 7 + ((flags & flag.contentSize) !== 0 ? 8 : 0)
   let unpackedBytes = 0
   for (;;) {
     const word = readUInt32(data, at)
@@ -53,9 +85,9 @@ function measureFrame(data: Buffer, start: number): MeasuredFrame {
     const end = at + blockBytes
     if (end > data.length) throw cutShort()
     unpackedBytes += word > 0x7fffffff ? blockBytes : measureBlock(data, at, end)
-    at = end + (hasBlockChecksums ? 4 : 0)
+    at = end + blockChecksumBytes
   }
-  if (hasContentChecksum) at += 4
+  if ((flags & flag.contentChecksum) !== 0) at += 4
   if (at > data.length) throw cutShort()
   return { end: at, unpackedBytes, skippable: false }
 }

@@ -24,6 +24,7 @@ export function compressSnappy(data: Buffer): Buffer {
 /** Unpacks either form. Throws for damaged data and for more than `bytesMax` bytes of output. */
 export function decompressSnappy(data: Buffer, bytesMax: number): Buffer {
   if (!data.subarray(0, xerialMagic.length).equals(xerialMagic)) return unpackBlock(data, bytesMax)
+  if (data.length < xerialHeader.length) throw new DecodeError('snappy stream ends in its header')
   const parts: Buffer[] = []
   let remaining = bytesMax
   for (let at = xerialHeader.length; at < data.length; ) {
