@@ -58,6 +58,7 @@ function targetOf(reference: Wanted, services: Services): string {
 
 async function remove({ name, topicId }: Wanted, services: Services): Promise<void> {
   const topic = findTopic(services.topics, { name: name ?? '', topicId })
-  await services.topics.delete(topic.name)
+  const durable = services.topics.delete(topic.name)
   services.groups.onTopicDeleted(topic.name)
+  await durable
 }

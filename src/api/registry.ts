@@ -1,6 +1,12 @@
 import { apiVersionsHandler } from './api-versions.ts'
+import { createPartitions } from './create-partitions.ts'
 import { deleteGroups } from './delete-groups.ts'
+import { deleteRecords } from './delete-records.ts'
+import { deleteTopics } from './delete-topics.ts'
+import { describeCluster } from './describe-cluster.ts'
 import { describeGroups } from './describe-groups.ts'
+import { describeLogDirs } from './describe-log-dirs.ts'
+import { describeTopicPartitions } from './describe-topic-partitions.ts'
 import { fetch } from './fetch.ts'
 import { findCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handle.ts'
@@ -8,12 +14,14 @@ import { heartbeat } from './heartbeat.ts'
 import { initProducerId } from './init-producer-id.ts'
 import { joinGroup } from './join-group.ts'
 import { leaveGroup } from './leave-group.ts'
+import { listConfigResources } from './list-config-resources.ts'
 import { listGroups } from './list-groups.ts'
 import { listOffsets } from './list-offsets.ts'
 import { metadata } from './metadata.ts'
 import { offsetCommit } from './offset-commit.ts'
 import { offsetDelete } from './offset-delete.ts'
 import { offsetFetch } from './offset-fetch.ts'
+import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { produce } from './produce.ts'
 import { syncGroup } from './sync-group.ts'
 
@@ -31,9 +39,17 @@ const others: readonly Handler[] = [
   syncGroup,
   describeGroups,
   listGroups,
+  deleteTopics,
+  deleteRecords,
   initProducerId,
+  offsetForLeaderEpoch,
+  describeLogDirs,
+  createPartitions,
   deleteGroups,
   offsetDelete,
+  describeCluster,
+  listConfigResources,
+  describeTopicPartitions,
 ]
 
 /** Every API that this node serves. ApiVersions, dispatch and metrics follow from it. */
