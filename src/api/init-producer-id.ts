@@ -2,7 +2,7 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { initProducerIdApi } from '../protocol/messages/init-producer-id.ts'
 import { handler } from './handle.ts'
 
-// InitProducerId v0-6: producer ids for idempotence. Left out until there are transactions: everything with a
+// InitProducerId v0-5: producer ids for idempotence. Left out until there are transactions: everything with a
 // transactional id, which is refused.
 
 export const initProducerId = handler(initProducerIdApi, {
