@@ -1,0 +1,82 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Env } from '../base/env.ts'
+import type { Output } from './output.ts'
+
+/** Everything outside that a command may touch. Only src/main.ts makes it from the real process. */
+export interface ProgramIo {
+  readonly env: Env
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  /** Environment variables. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Calls `handler` at each signal of that name until the returned function is called. */
+  readonly onSignal: (name: 'SIGINT' | 'SIGTERM', handler: () => void) => () => void
+  readonly version?: string
+}
+
+/** What a running command works with. */
+export interface CommandContext {
+  readonly env: Env
+  readonly io: ProgramIo
+  readonly output: Output
+  /** Aborts when the user interrupts or the reader of stdout goes away: finish what is in flight and return. */
+  readonly signal: AbortSignal
+}
+
+/** An option: commander's flags (`-n, --count <number>`), one line of help, and how its text is read. */
+export interface OptionSpec {
+  readonly flags: string
+  readonly help: string
+  /** Throws `OperatorError` for text that cannot be meant. With `repeatable`, called for every occurrence. */
+  readonly parse?: (text: string) => unknown
+  readonly default?: unknown
+  /** How the help shows the default. */
+  readonly defaultText?: string
+  /** Environment variable that stands in for the option. */
+  readonly variable?: string
+  readonly choices?: readonly string[]
+  /** May be given several times; its value is a list. */
+  readonly repeatable?: boolean
+  /** Left out of the help. */
+  readonly hidden?: boolean
+}
+
+export interface Example {
+  readonly command: string
+  readonly does: string
+}
+
+/** A command as a literal. `arguments` are commander's: `<topic>`, `[files...]`. */
+export interface CommandSpec {
+  readonly name: string
+  readonly summary: string
+  /** Paragraphs of help below the summary. */
+  readonly description?: string
+  readonly arguments?: readonly { readonly name: string; readonly help: string }[]
+  readonly options?: readonly OptionSpec[]
+  readonly examples?: readonly Example[]
+  readonly subcommands?: readonly CommandSpec[]
+  /** Answers the exit code; nothing means 0. */
+  readonly run?: (context: CommandContext, invocation: Invocation) => Promise<number | undefined>
+}
+
+/** A command line, read: arguments in order, a list where the argument is variadic; options under their camelCase names. */
+export interface Invocation {
+  readonly arguments: readonly (string | readonly string[] | undefined)[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** Types a command's literal: `Options` is what its `options` parse to, `Arguments` what its `arguments` are. */
+export function defineCommand<Options, Arguments extends readonly unknown[]>(
+  spec: Omit<CommandSpec, 'run' | 'subcommands'> & {
+    readonly run: (context: CommandContext, options: Options, ...given: Arguments) => Promise<number | undefined>
+  },
+): CommandSpec {
+  const { run, ...rest } = spec
+  return {
+    ...rest,
+    run: (context, invocation) =>
+      run(context, invocation.options as Options, ...(invocation.arguments as unknown as Arguments)),
+  }
+}

@@ -1,0 +1,174 @@
+import { Command, CommanderError, Option } from 'commander'
+import { AssertionError, ExitCode, OperatorError } from '../base/errors.ts'
+import type { CommandContext, CommandSpec, Invocation, OptionSpec, ProgramIo } from './command.ts'
+import { commands } from './commands/registry.ts'
+import { Output } from './output.ts'
+
+/** What a shell shows for a program that Ctrl-C ended: 128 + SIGINT. */
+const interruptedExitCode = 130
+const terminatedExitCode = 143
+
+/** Runs a command line (without the program's name) and answers the exit code. Never throws, never exits. */
+export async function run(argv: readonly string[], io: ProgramIo, specs = commands): Promise<number> {
+  const abort = new AbortController()
+  const output = new Output(io, () => abort.abort())
+  const interruption = watchSignals(io, abort)
+  const release = keepAlive()
+  try {
+    const exitCode = await Promise.race([
+      execute(argv, { env: io.env, io, output, signal: abort.signal }, specs),
+      interruption.again,
+    ])
+    await output.flush()
+    if (output.isClosed) return ExitCode.ok
+    return exitCode === ExitCode.ok ? (interruption.exitCode() ?? exitCode) : exitCode
+  } catch (error) {
+    return output.isClosed ? ExitCode.ok : (interruption.exitCode() ?? report(error, output, io))
+  } finally {
+    output.clearProgress()
+    interruption.stop()
+    release()
+  }
+}
+
+async function execute(
+  argv: readonly string[],
+  context: CommandContext,
+  specs: readonly CommandSpec[],
+): Promise<number> {
+  let exitCode: number = ExitCode.ok
+  const program = new Command('streamctl')
+  program
+    .description('A durable streaming node that speaks the Apache Kafka protocol, and the commands to use it with.')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+  if (context.io.version) program.version(context.io.version, '-V, --version', 'show the version')
+  configure(program, context)
+  for (const spec of specs) {
+    program.addCommand(build(spec, context, code => (exitCode = code)))
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help and version were asked for; everything else that commander throws is a command line it cannot read.
+    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
+  }
+  return exitCode
+}
+
+function build(spec: CommandSpec, context: CommandContext, finish: (exitCode: number) => void): Command {
+  const command = new Command(spec.name).summary(spec.summary)
+  command.description([spec.summary, spec.description].filter(Boolean).join('\n\n'))
+  configure(command, context)
+  for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.help)
+  for (const option of spec.options ?? []) command.addOption(buildOption(option))
+  if (spec.examples) command.addHelpText('after', examplesText(spec))
+  for (const subcommand of spec.subcommands ?? []) command.addCommand(build(subcommand, context, finish))
+  const { run: action } = spec
+  if (!action) return command
+  return command.action(async () => {
+    const invocation: Invocation = { arguments: command.processedArgs, options: optionsOf(command, spec, context) }
+    finish((await action(context, invocation)) ?? ExitCode.ok)
+  })
+}
+
+function configure(command: Command, { io, output }: CommandContext): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: io.stdout.columns ?? 100, styleTitle: title => output.colour.bold(title) })
+    .configureOutput({
+      writeOut: text => output.write(text),
+      writeErr: text => output.failure(text.trimEnd()),
+      outputError: text => {
+        const [message = '', suggestion] = text
+          .replace(/^error: /, '')
+          .trimEnd()
+          .split('\n')
+        const path = [command.parent?.parent?.name(), command.parent?.name(), command.name()].filter(Boolean)
+        output.failure(message, suggestion?.replace(/^\((.*)\)$/, '$1') ?? `${path.join(' ')} --help`)
+      },
+    })
+}
+
+function buildOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.help)
+  if (spec.choices) option.choices([...spec.choices])
+  else if (spec.repeatable)
+    option.argParser((text: string, before: readonly unknown[] = []) => [...before, read(spec, text)])
+  else if (spec.parse) option.argParser(text => read(spec, text))
+  if (spec.default !== undefined) option.default(spec.default, spec.defaultText)
+  // Named in the help only: commander would read the real process's environment.
+  if (spec.variable) option.description += ` (or ${spec.variable})`
+  return spec.hidden ? option.hideHelp() : option
+}
+
+function optionsOf(command: Command, spec: CommandSpec, { io }: CommandContext): Readonly<Record<string, unknown>> {
+  const options: Record<string, unknown> = { ...command.opts() }
+  for (const option of spec.options ?? []) {
+    const text = option.variable === undefined ? undefined : io.variables[option.variable]
+    const name = new Option(option.flags).attributeName()
+    if (text && command.getOptionValueSource(name) !== 'cli') options[name] = option.parse ? option.parse(text) : text
+  }
+  return options
+}
+
+function read(spec: OptionSpec, text: string): unknown {
+  return spec.parse ? spec.parse(text) : text
+}
+
+function examplesText({ examples = [] }: CommandSpec): string {
+  const lines = examples.map(({ command, does }) => `  # ${does}\n  ${command}`)
+  return `\nExamples:\n${lines.join('\n')}`
+}
+
+interface Interruption {
+  /** Of the first signal, if there was one. */
+  exitCode(): number | undefined
+  /** Resolves at the second signal: the user does not want to wait. */
+  readonly again: Promise<number>
+  stop(): void
+}
+
+function watchSignals(io: ProgramIo, abort: AbortController): Interruption {
+  let exitCode: number | undefined
+  const { promise: again, resolve } = Promise.withResolvers<number>()
+  const onSignal = (code: number) => (): void => {
+    if (exitCode !== undefined) resolve(exitCode)
+    exitCode ??= code
+    abort.abort()
+  }
+  const stops = [
+    io.onSignal('SIGINT', onSignal(interruptedExitCode)),
+    io.onSignal('SIGTERM', onSignal(terminatedExitCode)),
+  ]
+  return { exitCode: () => exitCode, again, stop: () => stops.forEach(stop => void stop()) }
+}
+
+/**
+ * Keeps the event loop alive until released: timers of `Env` do not, and a command that only waits to connect again has
+ * nothing else.
+ */
+function keepAlive(): () => void {
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {}
+  return () => {
+    port1.close()
+    port2.close()
+  }
+}
+
+function report(error: unknown, output: Output, io: ProgramIo): number {
+  if (error instanceof OperatorError) {
+    output.failure(error.message, error.hint)
+    return error.exitCode
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const showsStack = error instanceof AssertionError || Boolean(io.variables.STREAMCTL_DEBUG)
+  output.failure(
+    `internal error: ${showsStack ? stack : message}`,
+    showsStack ? undefined : 'STREAMCTL_DEBUG=1 shows where',
+  )
+  return ExitCode.internal
+}

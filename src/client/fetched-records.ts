@@ -1,0 +1,101 @@
+import { ErrorCode } from '../protocol/errors.ts'
+import {
+  batchAttributes,
+  batchBaseOffset,
+  batchBytes,
+  batchLastOffset,
+  batchMagic,
+  batchProducerId,
+  headerAt,
+  isControl,
+  isTransactional,
+  nextBatch,
+} from '../protocol/records/batch.ts'
+import { controlTypeOf } from '../protocol/records/control.ts'
+import { crc32c } from '../protocol/records/crc32c.ts'
+import { forEachRecord, type RecordView } from '../protocol/records/record.ts'
+import { RequestError } from './failures.ts'
+
+/** A record as it lies in a fetched batch. Only valid during the call that it is handed to. */
+export type FetchedRecord = RecordView
+
+/** What one fetch brought of one partition: whole batches, undecoded. */
+export interface FetchedBatches {
+  readonly topic: string
+  readonly partition: number
+  readonly bytes: Buffer
+  /** The first batch may begin before what was asked for. */
+  readonly fromOffset: number
+  /** Records at this offset and behind are not wanted. */
+  readonly endOffset: number
+  /** Transactions to pass over, where only what is committed is wanted. */
+  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[]
+}
+
+/** The offset behind the last whole batch in `bytes`; `offset` if there is none. Reads headers only. */
+export function offsetBehind(bytes: Buffer, offset: number): number {
+  let behind = offset
+  for (let at = 0, next = nextBatch(bytes, 0); next >= 0; at = next, next = nextBatch(bytes, at)) {
+    behind = batchLastOffset(bytes, at) + 1
+  }
+  return behind
+}
+
+/**
+ * Calls `visit` with every wanted record in order, with no object for each. Throws `RequestError` for a batch that is
+ * damaged or of a format before 2.
+ */
+export function forEachFetched(fetched: FetchedBatches, visit: (record: FetchedRecord) => void): void {
+  const { bytes, fromOffset, endOffset } = fetched
+  const aborted = new AbortedTransactions(fetched.abortedTransactions)
+  for (let at = 0, next = nextBatch(bytes, 0); next >= 0; at = next, next = nextBatch(bytes, at)) {
+    if (batchBaseOffset(bytes, at) >= endOffset) return
+    checkFetched(fetched, at)
+    if (batchLastOffset(bytes, at) < fromOffset || !aborted.isWanted(bytes, at)) continue
+    const isWhole = batchBaseOffset(bytes, at) >= fromOffset && batchLastOffset(bytes, at) < endOffset
+    if (isWhole) forEachRecord(bytes, at, visit)
+    else {
+      forEachRecord(bytes, at, record => {
+        if (record.offset >= fromOffset && record.offset < endOffset) visit(record)
+      })
+    }
+  }
+}
+
+function checkFetched({ bytes, topic, partition }: FetchedBatches, at: number): void {
+  const what = `topic '${topic}' partition ${partition} at offset ${batchBaseOffset(bytes, at)}`
+  if (batchMagic(bytes, at) !== 2) {
+    throw new RequestError(ErrorCode.unsupportedForMessageFormat, what, 'records in a format from before Kafka 0.11')
+  }
+  const crc = crc32c(bytes, at + headerAt.attributes, at + batchBytes(bytes, at))
+  if (crc !== bytes.readUInt32BE(at + headerAt.crc)) throw new RequestError(ErrorCode.corruptMessage, what)
+}
+
+/** Follows which producers have an aborted transaction open, batch by batch, as KIP-98 wants it of readers. */
+class AbortedTransactions {
+  readonly #coming: { readonly producerId: number; readonly firstOffset: number }[]
+  readonly #open = new Set<number>()
+
+  constructor(aborted: FetchedBatches['abortedTransactions']) {
+    this.#coming = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  isWanted(bytes: Buffer, at: number): boolean {
+    const attributes = batchAttributes(bytes, at)
+    while (this.#coming[0] && this.#coming[0].firstOffset <= batchLastOffset(bytes, at)) {
+      this.#open.add(this.#coming.shift()!.producerId)
+    }
+    if (isControl(attributes)) {
+      this.#close(bytes, at)
+      return false
+    }
+    return !(isTransactional(attributes) && this.#open.has(batchProducerId(bytes, at)))
+  }
+
+  #close(bytes: Buffer, at: number): void {
+    if (this.#open.size === 0) return
+    forEachRecord(bytes, at, record => {
+      if (controlTypeOf(record.key) === 'abort') this.#open.delete(batchProducerId(bytes, at))
+    })
+  }
+}

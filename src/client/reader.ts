@@ -1,0 +1,322 @@
+import { ErrorCode } from '../protocol/errors.ts'
+import { fetchApi } from '../protocol/messages/fetch.ts'
+import { addressText } from './address.ts'
+import type { Cluster } from './cluster.ts'
+import type { Connection } from './connection.ts'
+import { ConnectionLostError, isRetriable, isStaleMetadata, RequestError, UnreachableError } from './failures.ts'
+import { type FetchedBatches, offsetBehind } from './fetched-records.ts'
+import { endOffsets, findTopic, type Isolation, startOffsets } from './list-offsets.ts'
+import { type Backoff, sleep } from './retry.ts'
+
+export interface ReaderOptions {
+  readonly isolation?: Isolation
+  /** How long a broker waits for new records before it answers. */
+  readonly maxWaitMs?: number
+  /** How long to try again when brokers cannot be reached. */
+  readonly reconnectForMs?: number
+  /** Told what people may want to know: connections lost and found, offsets that are gone. */
+  readonly onNotice?: (text: string) => void
+}
+
+/** A partition that is read. */
+export interface ReadPartition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  /** The next offset to fetch. */
+  readonly offset: number
+  /** Read up to here, exclusive; Infinity goes on for ever. */
+  readonly endOffset: number
+}
+
+/** Takes fetched batches, one at a time; the next fetch is on its way meanwhile, and no more than that. */
+export type Deliver = (fetched: FetchedBatches) => Promise<void> | void
+
+interface Position extends ReadPartition {
+  offset: number
+  leaderId: number
+  /** No longer read: what is still under way is not delivered. */
+  isGone: boolean
+}
+
+type FetchResponse = Awaited<ReturnType<typeof fetchOnce>>
+
+const fetchBytesMax = 16 * 1024 * 1024
+const partitionBytesMax = 4 * 1024 * 1024
+const retryPauseMs = 100
+const unknownTopicMs = 5_000
+
+/** Reads partitions without a group: one fetch loop for each broker that leads some of them. */
+export class Reader {
+  readonly #cluster: Cluster
+  readonly #options: Required<ReaderOptions>
+  readonly #positions = new Map<string, Position>()
+  readonly #loops = new Set<number>()
+  /** Deliveries happen one after the other, whichever loop they come from. */
+  #delivery: Promise<void> = Promise.resolve()
+  #wake = Promise.withResolvers<void>()
+  #failure: unknown
+  #stopped = false
+  #isLost = false
+  #unknownSinceMs: number | undefined
+
+  constructor(cluster: Cluster, options: ReaderOptions = {}) {
+    this.#cluster = cluster
+    this.#options = {
+      isolation: options.isolation ?? 'committed',
+      maxWaitMs: options.maxWaitMs ?? 500,
+      reconnectForMs: options.reconnectForMs ?? 60_000,
+      onNotice: options.onNotice ?? (() => {}),
+    }
+  }
+
+  /** Begins to read a partition. */
+  add(partition: ReadPartition): void {
+    this.#positions.set(keyOf(partition), { ...partition, leaderId: -1, isGone: false })
+    this.#changed()
+  }
+
+  /** Stops reading all partitions; nothing of them is delivered any more. */
+  clear(): void {
+    for (const position of this.#positions.values()) position.isGone = true
+    this.#positions.clear()
+    this.#changed()
+  }
+
+  /** Ends `run`. */
+  stop(): void {
+    this.#stopped = true
+    this.#changed()
+  }
+
+  /**
+   * Reads until `stop`, or until every partition is at its end. With `idle`, waits for partitions to be added instead.
+   * Rejects with what a broker refuses, and with `UnreachableError` after the time for attempts.
+   */
+  async run(deliver: Deliver, { idle = false }: { readonly idle?: boolean } = {}): Promise<void> {
+    const pauses = this.#cluster.backoff(this.#options.reconnectForMs)
+    while (!this.#stopped) {
+      this.#wake = Promise.withResolvers()
+      for (const position of this.#positions.values()) {
+        if (position.offset >= position.endOffset) this.#positions.delete(keyOf(position))
+      }
+      if (this.#positions.size === 0 && this.#loops.size === 0 && !idle) break
+      if (this.#leaderless().length > 0) await this.#findLeaders(pauses)
+      this.#startLoops(deliver, pauses)
+      await this.#wake.promise
+      if (this.#failure) throw this.#failure
+    }
+    await this.#delivery
+    if (this.#failure) throw this.#failure
+  }
+
+  #changed(): void {
+    this.#wake.resolve()
+  }
+
+  #leaderless(): readonly Position[] {
+    return [...this.#positions.values()].filter(({ leaderId }) => leaderId < 0)
+  }
+
+  #ledBy(leaderId: number): readonly Position[] {
+    return [...this.#positions.values()].filter(
+      position => position.leaderId === leaderId && position.offset < position.endOffset,
+    )
+  }
+
+  async #findLeaders(pauses: Backoff): Promise<void> {
+    try {
+      for (const name of new Set(this.#leaderless().map(({ topic }) => topic))) {
+        const topic = await findTopic(this.#cluster, name)
+        for (const { partition, leaderId } of topic.partitions) {
+          const position = this.#positions.get(keyOf({ topic: name, partition }))
+          if (position) position.leaderId = leaderId
+        }
+      }
+    } catch (error) {
+      if (!this.#mayPass(error)) throw error
+      this.#noticeLoss(error as Error, pauses)
+      if (pauses.isOver) throw error
+    }
+    if (this.#leaderless().length > 0) {
+      await pauses.pause()
+      this.#changed()
+    }
+  }
+
+  #startLoops(deliver: Deliver, pauses: Backoff): void {
+    for (const { leaderId } of this.#positions.values()) {
+      if (leaderId < 0 || this.#loops.has(leaderId)) continue
+      this.#loops.add(leaderId)
+      this.#fetchFrom(leaderId, deliver, pauses)
+        .catch(error => this.#endLoop(leaderId, error, pauses))
+        .finally(() => {
+          this.#loops.delete(leaderId)
+          this.#changed()
+        })
+    }
+  }
+
+  async #endLoop(leaderId: number, error: unknown, pauses: Backoff): Promise<void> {
+    for (const position of this.#ledBy(leaderId)) position.leaderId = -1
+    if (!(error instanceof ConnectionLostError)) {
+      this.#failure ??= error
+      return
+    }
+    this.#noticeLoss(error, pauses)
+    if (pauses.isOver) this.#failure ??= error
+    else await pauses.pause()
+  }
+
+  async #fetchFrom(leaderId: number, deliver: Deliver, pauses: Backoff): Promise<void> {
+    const connection = await this.#cluster.connection(leaderId)
+    let turn = 0
+    let asked = this.#ledBy(leaderId)
+    let next = this.#fetch(connection, asked, turn)
+    while (asked.length > 0 && !this.#stopped) {
+      const answer = await next
+      this.#noticeReturn(connection, pauses)
+      const fetched = await this.#advance(asked, answer)
+      // The broker works on the next answer while this one is delivered.
+      asked = this.#ledBy(leaderId)
+      next = this.#fetch(connection, asked, ++turn)
+      next.catch(() => {})
+      if (fetched.length > 0) await this.#deliver(fetched, deliver)
+    }
+  }
+
+  #fetch(connection: Connection, positions: readonly Position[], turn: number): Promise<FetchResponse> {
+    if (positions.length === 0 || this.#stopped) return new Promise(() => {})
+    // Brokers fill an answer in the order of the question: every partition comes first in its turn.
+    const first = turn % positions.length
+    const { maxWaitMs, isolation } = this.#options
+    return fetchOnce(connection, [...positions.slice(first), ...positions.slice(0, first)], { maxWaitMs, isolation })
+  }
+
+  /** Moves the positions behind what was fetched; what there is to deliver. */
+  async #advance(
+    asked: readonly Position[],
+    answer: FetchResponse,
+  ): Promise<readonly (FetchedBatches & { of: Position })[]> {
+    if (answer.errorCode !== ErrorCode.none) throw new RequestError(answer.errorCode, 'fetch')
+    const fetched: (FetchedBatches & { of: Position })[] = []
+    for (const topic of answer.responses) {
+      for (const result of topic.partitions) {
+        const position = asked.find(
+          ({ topic: name, topicId, partition }) =>
+            partition === result.partitionIndex && (topic.topic ? name === topic.topic : topicId === topic.topicId),
+        )
+        // Taken away while the fetch was under way.
+        if (!position || position.isGone) continue
+        if (result.errorCode !== ErrorCode.none) await this.#recover(position, result.errorCode)
+        else if (result.records && result.records.length > 0) {
+          const { topic: name, partition, offset: fromOffset, endOffset } = position
+          const abortedTransactions = result.abortedTransactions ?? []
+          position.offset = offsetBehind(result.records, fromOffset)
+          fetched.push({
+            of: position,
+            topic: name,
+            partition,
+            bytes: result.records,
+            fromOffset,
+            endOffset,
+            abortedTransactions,
+          })
+        }
+      }
+    }
+    return fetched
+  }
+
+  async #deliver(fetched: readonly (FetchedBatches & { of: Position })[], deliver: Deliver): Promise<void> {
+    const previous = this.#delivery
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#delivery = promise
+    await previous
+    try {
+      for (const batches of fetched) {
+        if (this.#stopped || batches.of.isGone) continue
+        await deliver(batches)
+      }
+    } finally {
+      resolve()
+    }
+  }
+
+  async #recover(position: Position, errorCode: number): Promise<void> {
+    if (errorCode === ErrorCode.offsetOutOfRange) return this.#comeIntoRange(position)
+    const what = `topic '${position.topic}' partition ${position.partition}`
+    if (!isRetriable(errorCode)) throw new RequestError(errorCode, what)
+    if (isStaleMetadata(errorCode)) position.leaderId = -1
+    await sleep(this.#cluster.env, retryPauseMs)
+  }
+
+  /** Retention has moved the start beyond the position, or the log ends before it: go on at the nearest offset there is. */
+  async #comeIntoRange(position: Position): Promise<void> {
+    const topic = await findTopic(this.#cluster, position.topic)
+    const first = (await startOffsets(this.#cluster, topic, [position.partition])).get(position.partition) ?? 0
+    const end =
+      (await endOffsets(this.#cluster, topic, [position.partition], 'uncommitted')).get(position.partition) ?? 0
+    const offset = position.offset < first ? first : end
+    const name = `${position.topic} [${position.partition}]`
+    this.#options.onNotice(
+      `${name}: offset ${position.offset} is not there, the log holds ${first} to ${end}: going on at ${offset}`,
+    )
+    position.offset = offset
+  }
+
+  /** A broker that starts again may not know its topics for a moment. */
+  #mayPass(error: unknown): boolean {
+    if (error instanceof ConnectionLostError || error instanceof UnreachableError) return true
+    if (!(error instanceof RequestError) || error.code !== ErrorCode.unknownTopicOrPartition) return false
+    const nowMs = this.#cluster.env.clock.monotonic()
+    this.#unknownSinceMs ??= nowMs
+    return nowMs - this.#unknownSinceMs < unknownTopicMs
+  }
+
+  #noticeLoss(error: Error, pauses: Backoff): void {
+    if (this.#isLost || this.#stopped) return
+    this.#isLost = true
+    pauses.reset()
+    this.#options.onNotice(`${error.message}; trying again`)
+  }
+
+  #noticeReturn(connection: Connection, pauses: Backoff): void {
+    if (!this.#isLost) return
+    this.#isLost = false
+    this.#unknownSinceMs = undefined
+    pauses.reset()
+    this.#options.onNotice(`connected to ${addressText(connection.address)} again`)
+  }
+}
+
+function fetchOnce(
+  connection: Connection,
+  positions: readonly Position[],
+  { maxWaitMs, isolation }: { readonly maxWaitMs: number; readonly isolation: Isolation },
+) {
+  const topics = Map.groupBy(positions, ({ topic }) => topic)
+  return connection.ask(
+    fetchApi,
+    {
+      maxWaitMs,
+      minBytes: 1,
+      maxBytes: fetchBytesMax,
+      isolationLevel: isolation === 'committed' ? 1 : 0,
+      topics: [...topics].map(([topic, partitions]) => ({
+        topic,
+        topicId: partitions[0]!.topicId,
+        partitions: partitions.map(({ partition, offset }) => ({
+          partition,
+          fetchOffset: offset,
+          partitionMaxBytes: partitionBytesMax,
+        })),
+      })),
+    },
+    { waitMs: maxWaitMs },
+  )
+}
+
+function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`
+}

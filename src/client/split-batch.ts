@@ -1,0 +1,27 @@
+import { batchAttributes, batchRecordCount, compressionOf } from '../protocol/records/batch.ts'
+import { BatchBuilder } from '../protocol/records/build.ts'
+import { compressionName } from '../protocol/records/compression.ts'
+import { forEachRecord } from '../protocol/records/record.ts'
+
+export interface BatchPart {
+  readonly bytes: Buffer
+  readonly recordCount: number
+}
+
+/** Two batches of half the records each, in the same compression, without producer identity. For a batch of several records. */
+export function splitBatch(batch: Buffer): readonly BatchPart[] {
+  const compression = compressionName(compressionOf(batchAttributes(batch)))
+  const half = Math.ceil(batchRecordCount(batch) / 2)
+  const parts: BatchPart[] = []
+  const builder = new BatchBuilder({ bytesMax: Number.MAX_SAFE_INTEGER })
+  const finish = (): void => {
+    const recordCount = builder.count
+    parts.push({ bytes: builder.build({ compression }), recordCount })
+  }
+  forEachRecord(batch, 0, record => {
+    if (builder.count === half) finish()
+    builder.append(record.timestamp, record.key, record.value, record.headers)
+  })
+  finish()
+  return parts
+}
