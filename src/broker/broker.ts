@@ -1,7 +1,6 @@
 import { FetchSessions } from '../api/fetch-sessions.ts'
 import type { Services } from '../api/handle.ts'
 import type { Env } from '../base/env.ts'
-import { SlabAllocator } from '../base/slab.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
@@ -109,7 +108,6 @@ function listenersOf(
     env,
     dispatch: dispatcher(services),
     memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
-    slabs: new SlabAllocator(),
     maxFrameBytes,
     connectionsMax: configuration.broker['max.connections'],
     connectionIdleMaxMs: configuration.broker['connections.max.idle.ms'],

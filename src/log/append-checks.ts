@@ -1,5 +1,4 @@
 import { DecodeError } from '../base/errors.ts'
-import type { SlabAllocator } from '../base/slab.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import {
   assignAppendTime,
@@ -65,18 +64,13 @@ function checkKeys(batch: Buffer): void {
  * The bytes to store for a batch that is going to be appended: usually the batch itself, changed in place where the
  * topic stamps its own time; another batch where the topic has its own compression.
  */
-export function bytesToStore(batch: Buffer, rules: LogRules, nowMs: number, slabs: SlabAllocator): Buffer {
-  const stored = rules.compression === undefined ? batch : recompressed(batch, rules, rules.compression, slabs)
+export function bytesToStore(batch: Buffer, rules: LogRules, nowMs: number): Buffer {
+  const stored = rules.compression === undefined ? batch : recompressed(batch, rules, rules.compression)
   if (rules.stampsAppendTime) assignAppendTime(stored, 0, nowMs)
   return stored
 }
 
-function recompressed(
-  batch: Buffer,
-  rules: LogRules,
-  compression: NonNullable<LogRules['compression']>,
-  slabs: SlabAllocator,
-): Buffer {
+function recompressed(batch: Buffer, rules: LogRules, compression: NonNullable<LogRules['compression']>): Buffer {
   const attributes = batchAttributes(batch)
   if (compressionName(compressionOf(attributes)) === compression) return batch
   const builder = new BatchBuilder({ bytesMax: Number.MAX_SAFE_INTEGER })
@@ -92,7 +86,7 @@ function recompressed(
     transactional: isTransactional(attributes),
   })
   checkSize(rebuilt.length, rules)
-  return slabs.share(rebuilt)
+  return rebuilt
 }
 
 // A batch whose CRC is right and whose records are not: the client's fault, not a broken frame.

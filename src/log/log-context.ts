@@ -1,5 +1,4 @@
 import type { Env } from '../base/env.ts'
-import type { SlabAllocator } from '../base/slab.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
 import type { BatchCache } from './batch-cache.ts'
@@ -12,6 +11,4 @@ export interface LogContext {
   readonly reader: LogReader
   readonly cache: BatchCache
   readonly snapshots: ProducerSnapshots
-  /** Shared memory for batches that are made here (re-compressed ones). */
-  readonly slabs: SlabAllocator
 }

@@ -118,7 +118,7 @@ export class Partition implements Watched {
     const claim = claimOf(batch)
     const repeated = claim && judge(this.#producers?.get(claim.producerId), claim)
     if (repeated) return this.#repeat(repeated, done)
-    const data = bytesToStore(batch, rules, nowMs, this.#context.slabs)
+    const data = bytesToStore(batch, rules, nowMs)
     const baseOffset = this.#logEndOffset
     assignOffset(data, 0, { baseOffset, leaderEpoch: this.leaderEpoch })
     const timestamp = batchMaxTimestamp(data)

@@ -1,5 +1,4 @@
 import type { Env } from '../base/env.ts'
-import { SlabAllocator } from '../base/slab.ts'
 import type { TopicSettings } from '../config/configuration.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { NewPartition } from '../storage/change.ts'
@@ -69,7 +68,7 @@ export class Topics {
 
   constructor({ env, writes, reader, state, settingsOf, cacheBytes }: TopicsOptions) {
     const snapshots = new ProducerSnapshots(writes)
-    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes), slabs: new SlabAllocator() }
+    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes) }
     this.#settingsOf = settingsOf
     this.#nextPartitionId = state.nextPartitionId
     for (const topic of state.topics) this.#add(topic)

@@ -1,11 +1,7 @@
 import { DecodeError } from '../base/errors.ts'
-import type { SlabAllocator } from '../base/slab.ts'
 import type { FrameMemory } from './frame-memory.ts'
 
 const lengthBytes = 4
-/** Length and API key: what must be there before a place for the frame is chosen. */
-const prefixBytes = 6
-const produceKey = 0
 /** API key, version and correlation id: the shortest request header. */
 const shortestFrameBytes = 8
 
@@ -15,14 +11,13 @@ const nothing = Buffer.alloc(0)
 export interface FrameReaderOptions {
   readonly maxFrameBytes: number
   readonly memory: FrameMemory
-  readonly slabs: SlabAllocator
   /** Called when a frame that had to wait for memory may be read on. */
   readonly onMemory: () => void
 }
 
 /**
  * Cuts one connection's bytes into request frames (without their length). A frame that lies within one chunk is a slice of
- * it; one that spans chunks is assembled in place; Produce frames always go to a slab, which the storage worker shares.
+ * it; one that spans chunks is assembled in a buffer of its own.
  */
 export class FrameReader {
   readonly #options: FrameReaderOptions
@@ -60,17 +55,15 @@ export class FrameReader {
   /** The next whole frame, or undefined until more bytes arrive. Throws `DecodeError` for an impossible length. */
   next(): Buffer | undefined {
     if (this.#frame) return this.#fill()
-    if (this.#rest.length < prefixBytes || this.isWaiting) return undefined
+    if (this.#rest.length < lengthBytes || this.isWaiting) return undefined
     const bytes = this.#announcedBytes()
-    const forStorage = this.#rest.readInt16BE(lengthBytes) === produceKey
-    const isWhole = this.#rest.length >= lengthBytes + bytes
-    if (isWhole && !forStorage) {
+    if (this.#rest.length >= lengthBytes + bytes) {
       this.#release()
       return this.#take(lengthBytes + bytes).subarray(lengthBytes)
     }
-    if (!isWhole && !this.#reserve(bytes)) return undefined
+    if (!this.#reserve(bytes)) return undefined
     this.#take(lengthBytes)
-    this.#frame = forStorage ? this.#options.slabs.allocate(bytes) : Buffer.allocUnsafeSlow(bytes)
+    this.#frame = Buffer.allocUnsafeSlow(bytes)
     return this.#fill()
   }
 

@@ -2,7 +2,6 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { ConnectionContext } from '../api/handle.ts'
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, OperatorError, StorageError } from '../base/errors.ts'
-import type { SlabAllocator } from '../base/slab.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { Connection } from './connection.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -21,7 +20,6 @@ export interface ListenerOptions {
   readonly advertise: HostPort | undefined
   readonly dispatch: Dispatch
   readonly memory: FrameMemory
-  readonly slabs: SlabAllocator
   readonly maxFrameBytes: number
   readonly connectionsMax: number
   readonly connectionIdleMaxMs: number

@@ -9,7 +9,7 @@ export interface Append {
   readonly baseOffset: number
   readonly lastOffset: number
   readonly maxTimestamp: number
-  /** Must not change until `done`. Best in shared memory (`SlabAllocator`): it then reaches the disk without a copy. */
+  /** Must not change until `done`. */
   readonly data: Buffer
 }
 
@@ -52,7 +52,7 @@ export const groupBytesMax = 8 * 1024 * 1024
 
 // While one group commits, the next may already wait at the worker's door once it is worth an fsync of its own: the
 // disk then never waits for the main thread.
-const groupsInFlightMax = 2
+export const groupsInFlightMax = 2
 const secondGroupBytesMin = 128 * 1024
 
 /** Forms groups and sends them through a port. */

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Answer } from '../../src/api/handle.ts'
-import { SlabAllocator } from '../../src/base/slab.ts'
 import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
@@ -40,7 +39,6 @@ async function pair(
     reader: new FrameReader({
       maxFrameBytes: 100_000,
       memory: new FrameMemory(100_000),
-      slabs: new SlabAllocator(),
       onMemory: () => connection.pump(),
     }),
     dispatch,

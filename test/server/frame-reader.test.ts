@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { SlabAllocator } from '../../src/base/slab.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
 import { seededRandom } from '../support/simulated-env.ts'
@@ -20,7 +19,6 @@ function readerOver(
   return new FrameReader({
     maxFrameBytes: options.maxFrameBytes ?? 1_000_000,
     memory: options.memory ?? new FrameMemory(1_000_000),
-    slabs: new SlabAllocator(),
     onMemory: options.onMemory ?? (() => {}),
   })
 }
@@ -47,14 +45,6 @@ test('frames come out whole and in order, wherever the chunks are cut', () => {
   expect(received.map(f => f.toString('hex'))).toEqual(sent.map(f => f.subarray(4).toString('hex')))
   expect(memory.usedBytes).toBe(0)
   expect(reader.isWithinFrame).toBe(false)
-})
-
-test('a produce frame lies in shared memory, any other frame does not', () => {
-  const reader = readerOver()
-  reader.push(Buffer.concat([frame(produce, 100), frame(metadata, 100)]))
-  const [first, second] = readAll(reader)
-  expect(first!.buffer).toBeInstanceOf(SharedArrayBuffer)
-  expect(second!.buffer).toBeInstanceOf(ArrayBuffer)
 })
 
 test.each([-1, 0, 7, -2_147_483_648])('a frame of %i bytes breaks the protocol', bytes => {

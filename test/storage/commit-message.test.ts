@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { SlabAllocator } from '../../src/base/slab.ts'
 import { CommitPacker, unpack } from '../../src/storage/commit-message.ts'
 import type { Committer } from '../../src/storage/committer.ts'
-import type { Append, Write } from '../../src/storage/write-queue.ts'
+import { groupsInFlightMax, type Write } from '../../src/storage/write-queue.ts'
 import { batchAt } from './fixtures.ts'
 
 /** Writes that come out at the other end. */
@@ -31,15 +30,19 @@ test('a group of changes alone, or of nothing, is no special case', () => {
   expect(through([])).toEqual({ writes: [], bytes: 0 })
 })
 
-test('batches in shared memory are not copied, and their slabs are named once', () => {
-  const allocator = new SlabAllocator()
-  const appends: Append[] = [0, 1, 2].map(offset => ({
-    ...batchAt(offset),
-    data: allocator.share(batchAt(offset).data),
-  }))
-  const message = new CommitPacker().pack(appends)
-  expect(message.slabs).toEqual([appends[0]!.data.buffer])
-  const arrived: Append[] = []
-  unpack(message, { append: (append: Append) => arrived.push(append) } as unknown as Committer)
-  expect(arrived.map(append => append.data.byteOffset)).toEqual(appends.map(append => append.data.byteOffset))
+test('an area is used again only when its group can no longer be in flight', () => {
+  const packer = new CommitPacker()
+  const areas = Array.from({ length: 2 * groupsInFlightMax }, (_, offset) => packer.pack([batchAt(offset)]).area)
+  expect(new Set(areas.slice(0, groupsInFlightMax)).size).toBe(groupsInFlightMax)
+  expect(areas.slice(groupsInFlightMax)).toEqual(areas.slice(0, groupsInFlightMax))
+})
+
+test('an area grows with the groups, but a huge batch does not keep its own', () => {
+  const packer = new CommitPacker()
+  const sizeFor = (valueBytes: number): number => packer.pack([batchAt(1, { valueBytes })]).area.byteLength
+  const large = sizeFor(3_000_000)
+  expect(large).toBeGreaterThanOrEqual(3_000_000)
+  expect(sizeFor(40_000_000)).toBeGreaterThanOrEqual(40_000_000)
+  expect(sizeFor(10)).toBe(large)
+  expect(sizeFor(10)).toBeLessThan(large)
 })
