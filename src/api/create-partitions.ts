@@ -1,10 +1,11 @@
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { createPartitionsApi } from '../protocol/messages/create-partitions.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
 import { checkAssignment } from './replica-assignment.ts'
-import { findTopic, zeroTopicId } from './topic-lookup.ts'
+import { findTopic } from './topic-lookup.ts'
 
 // CreatePartitions v0-3. The timeout is not needed.
 
@@ -33,7 +34,7 @@ export const createPartitions = handler(createPartitionsApi, {
 function checkAddition({ name, count, assignments }: Wanted, services: Services): void {
   services.topics.checkAddPartitions(name, count)
   if (!assignments) return
-  const added = count - findTopic(services.topics, { name, topicId: zeroTopicId }).partitions.length
+  const added = count - findTopic(services.topics, { name, topicId: zeroUuid }).partitions.length
   if (assignments.length !== added)
     throw new KafkaError(
       ErrorCode.invalidReplicaAssignment,

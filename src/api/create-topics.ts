@@ -1,12 +1,12 @@
 import type { Topic } from '../log/topics.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { createTopicsApi } from '../protocol/messages/create-topics.ts'
 import { topicConfigEntries } from './config-entries.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
 import { checkAssignment, checkReplicationFactor } from './replica-assignment.ts'
-import { zeroTopicId } from './topic-lookup.ts'
 
 // CreateTopics v0-7. One node, so the replication factor is 1. The timeout is not needed.
 
@@ -34,13 +34,13 @@ export const createTopics = handler(createTopicsApi, {
   }),
 })
 
-const nothingCreated = { topicId: zeroTopicId, numPartitions: -1, replicationFactor: -1, configs: null }
+const nothingCreated = { topicId: zeroUuid, numPartitions: -1, replicationFactor: -1, configs: null }
 
 async function create(wanted: CreatableTopic, validateOnly: boolean, services: Services) {
   const partitionCount = partitionCountOf(wanted, services)
   const overrides = new Map(wanted.configs.map(({ name, value }) => [name, requiredValue(name, value)]))
   const planned = { name: wanted.name, partitionCount, overrides }
-  let topicId = zeroTopicId
+  let topicId = zeroUuid
   if (validateOnly) services.topics.checkNew(planned)
   else topicId = (await durable(services.topics.create(planned))).id
   const configs = topicConfigEntries(services, overrides).map(

@@ -1,7 +1,8 @@
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { deleteRecordsApi } from '../protocol/messages/delete-records.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
-import { findTopic, zeroTopicId } from './topic-lookup.ts'
+import { findTopic } from './topic-lookup.ts'
 
 // DeleteRecords v0-2. The timeout is not needed: there are no replicas to wait for.
 
@@ -32,7 +33,7 @@ async function deleteBefore(
   wanted: { readonly name: string; readonly partitionIndex: number; readonly offset: number },
   services: Services,
 ) {
-  const topic = findTopic(services.topics, { name: wanted.name, topicId: zeroTopicId })
+  const topic = findTopic(services.topics, { name: wanted.name, topicId: zeroUuid })
   if (topic.internal) throw new KafkaError(ErrorCode.invalidTopicException, `'${topic.name}' is an internal topic`)
   const partition = topic.partitions[wanted.partitionIndex]
   if (!partition) throw new KafkaError(ErrorCode.unknownTopicOrPartition)

@@ -1,9 +1,10 @@
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { deleteTopicsApi } from '../protocol/messages/delete-topics.ts'
 import { type Call, handler, type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
-import { findTopic, zeroTopicId } from './topic-lookup.ts'
+import { findTopic } from './topic-lookup.ts'
 
 // DeleteTopics v0-6. Batches are removed in the background; the name is free again at once. The timeout is not needed.
 
@@ -36,11 +37,11 @@ export const deleteTopics = handler(deleteTopicsApi, {
 })
 
 function wantedTopics(request: DeleteTopicsRequest, call: Call): readonly Wanted[] {
-  return call.version >= 6 ? request.topics : request.topicNames.map(name => ({ name, topicId: zeroTopicId }))
+  return call.version >= 6 ? request.topics : request.topicNames.map(name => ({ name, topicId: zeroUuid }))
 }
 
 function checkReference({ name, topicId }: Wanted): void {
-  if ((name === null) === (topicId === zeroTopicId))
+  if ((name === null) === (topicId === zeroUuid))
     throw new KafkaError(ErrorCode.invalidRequest, 'a topic must be named either by name or by id')
 }
 

@@ -2,10 +2,10 @@ import { topicNameFault } from '../log/topic-name.ts'
 import type { Topic } from '../log/topics.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { describeTopicPartitionsApi } from '../protocol/messages/describe-topic-partitions.ts'
 import { topicOperations } from './authorized-operations.ts'
 import { handler, type Services } from './handle.ts'
-import { zeroTopicId } from './topic-lookup.ts'
 
 // DescribeTopicPartitions v0: Metadata in pages (KIP-966). One node leads every partition, so there are no other replicas
 // and no lists of eligible leaders.
@@ -47,7 +47,7 @@ export const describeTopicPartitions = handler(describeTopicPartitionsApi, {
   }),
 })
 
-const emptyTopic = { topicId: zeroTopicId, isInternal: false, partitions: [] }
+const emptyTopic = { topicId: zeroUuid, isInternal: false, partitions: [] }
 
 /** The topics asked for (all if none), in order of their names, from the cursor on. */
 function namesFrom(request: DescribeTopicPartitionsRequest, services: Services): string[] {

@@ -1,10 +1,10 @@
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { fetchApi } from '../protocol/messages/fetch.ts'
 import { type FetchLimits, type PartitionOutcome, readRound } from './fetch-round.ts'
 import type { FetchTarget } from './fetch-sessions.ts'
 import { type Call, handler, type Services } from './handle.ts'
-import { zeroTopicId } from './topic-lookup.ts'
 
 // Fetch v0-18. Below v4 records are refused (UNSUPPORTED_VERSION): they are stored in format v2 only. Left out: what
 // followers send (replica state, last fetched epoch, high watermark, directory ids, cluster id), reading from followers
@@ -125,7 +125,7 @@ function refuseEach(request: FetchRequest, errorCode: number) {
   const unknown = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, abortedTransactions: null }
   return request.topics.map(({ topic, partitions }) => ({
     topic,
-    topicId: zeroTopicId,
+    topicId: zeroUuid,
     partitions: partitions.map(({ partition }) => ({
       ...unknown,
       partitionIndex: partition,

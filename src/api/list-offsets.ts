@@ -1,10 +1,11 @@
 import type { Partition } from '../log/partition.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { listOffsetsApi } from '../protocol/messages/list-offsets.ts'
 import { type Call, handler, type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
-import { findPartition, zeroTopicId } from './topic-lookup.ts'
+import { findPartition } from './topic-lookup.ts'
 
 // ListOffsets v0-11. The replica id makes no difference, and the timeout (v10) is for remote storage only.
 
@@ -55,7 +56,7 @@ async function list(name: string, wanted: Wanted, request: ListOffsetsRequest, c
       ErrorCode.unsupportedVersion,
       `version ${call.version} has no meaning for timestamp ${timestamp}`,
     )
-  const partition = findPartition(services.topics, { name, topicId: zeroTopicId }, partitionIndex)
+  const partition = findPartition(services.topics, { name, topicId: zeroUuid }, partitionIndex)
   partition.checkLeaderEpoch(currentLeaderEpoch)
   const upTo = request.isolationLevel === 1 ? 'lastStableOffset' : 'highWatermark'
   const found = await partition.listOffset(timestamp, upTo)

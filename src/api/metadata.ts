@@ -2,10 +2,11 @@ import { checkTopicName } from '../log/topic-name.ts'
 import type { Topic } from '../log/topics.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { metadataApi } from '../protocol/messages/metadata.ts'
 import { clusterOperations, operationsNotAsked, topicOperations } from './authorized-operations.ts'
 import { type Call, handler, type Services, settleAsync } from './handle.ts'
-import { findTopic, zeroTopicId } from './topic-lookup.ts'
+import { findTopic } from './topic-lookup.ts'
 
 // Metadata v0-13. One node: it leads every partition and is the controller.
 // A topic that is created on demand is answered as soon as it is on disk; Kafka lets the client ask again.
@@ -40,7 +41,7 @@ export const metadata = handler(metadataApi, {
   }),
 })
 
-const failedTopic = { topicId: zeroTopicId, isInternal: false, partitions: [] }
+const failedTopic = { topicId: zeroUuid, isInternal: false, partitions: [] }
 
 // v0 has no null list: there an empty one asks for all topics.
 function isAllTopics(request: MetadataRequest, call: Call): boolean {
@@ -51,14 +52,14 @@ function isAllTopics(request: MetadataRequest, call: Call): boolean {
 function checkTopicIdsAllowed(request: MetadataRequest, call: Call): void {
   if (call.version >= 12) return
   for (const { name, topicId } of request.topics ?? []) {
-    if (name === null || topicId !== zeroTopicId)
+    if (name === null || topicId !== zeroUuid)
       throw new KafkaError(ErrorCode.invalidRequest, 'topics can be named by id from version 12 on')
   }
 }
 
 async function describeWanted({ name, topicId }: Wanted, request: MetadataRequest, services: Services) {
   const outcome = await settleAsync(async () => {
-    if (topicId !== zeroTopicId) return describe(findTopic(services.topics, { name: '', topicId }), request, services)
+    if (topicId !== zeroUuid) return describe(findTopic(services.topics, { name: '', topicId }), request, services)
     return describe(await findOrCreate(name ?? '', request, services), request, services)
   })
   return 'partitions' in outcome ? outcome : { ...failedTopic, name, topicId, errorCode: outcome.errorCode }

@@ -1,9 +1,9 @@
 import type { FetchedTopic, TopicPartitions } from '../group/offsets.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
 import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
 import { handler, type Services } from './handle.ts'
-import { zeroTopicId } from './topic-lookup.ts'
 
 // OffsetFetch v0-10. v0, which once meant ZooKeeper, is served like v1. `requireStable` changes nothing: without
 // transactions there is no offset that is written but not decided.
@@ -48,7 +48,7 @@ function fetchByIds({ groupId, topics }: WantedGroup, services: Services): (Fetc
 }
 
 function fetchById(groupId: string, { topicId, partitionIndexes }: WantedTopic, services: Services): FetchedTopic {
-  const name = topicId === zeroTopicId ? undefined : services.topics.byId(topicId)?.name
+  const name = topicId === zeroUuid ? undefined : services.topics.byId(topicId)?.name
   if (name === undefined) return failedTopic({ name: '', partitionIndexes }, ErrorCode.unknownTopicId)
   const [fetched] = services.groups.fetchOffsets(groupId, [{ name, partitionIndexes }])
   return fetched ?? { name, partitions: [] }

@@ -1,6 +1,7 @@
+import { zeroUuid } from '../protocol/fields.ts'
 import { offsetForLeaderEpochApi } from '../protocol/messages/offset-for-leader-epoch.ts'
 import { handler, type Services, settle } from './handle.ts'
-import { findPartition, zeroTopicId } from './topic-lookup.ts'
+import { findPartition } from './topic-lookup.ts'
 
 // OffsetForLeaderEpoch v0-4: where a leader epoch ended (KIP-320). The replica id makes no difference.
 
@@ -31,7 +32,7 @@ function epochEnd(
   wanted: { readonly partition: number; readonly currentLeaderEpoch: number; readonly leaderEpoch: number },
   services: Services,
 ) {
-  const partition = findPartition(services.topics, { name, topicId: zeroTopicId }, wanted.partition)
+  const partition = findPartition(services.topics, { name, topicId: zeroUuid }, wanted.partition)
   partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
   return partition.epochEnd(wanted.leaderEpoch)
 }

@@ -1,9 +1,7 @@
 import type { Partition } from '../log/partition.ts'
 import type { Topic, Topics } from '../log/topics.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
-
-/** Kafka's text form of the id that means "none". */
-export const zeroTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
+import { zeroUuid } from '../protocol/fields.ts'
 
 /** How a request names a topic: by name, or from a certain version on by id. The other field has its default. */
 export interface TopicReference {
@@ -13,7 +11,7 @@ export interface TopicReference {
 
 /** Throws unknownTopicOrPartition for a name, unknownTopicId for an id that does not exist. */
 export function findTopic(topics: Topics, reference: TopicReference): Topic {
-  const byId = reference.topicId !== zeroTopicId
+  const byId = reference.topicId !== zeroUuid
   const topic = byId ? topics.byId(reference.topicId) : topics.get(reference.name)
   if (topic) return topic
   throw byId

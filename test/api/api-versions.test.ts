@@ -37,7 +37,3 @@ test('a version that is not served is answered in version 0 with the range of Ap
   // length 16, correlation id 258, error 35, one key: 18, from 0 to 4
   expect(bytes.toString('hex')).toBe(['00000010', '00000102', '0023', '00000001', '0012', '0000', '0004'].join(''))
 })
-
-test('every API is served once', () => {
-  expect(new Set(handlers.map(({ apiKey }) => apiKey)).size).toBe(handlers.length)
-})

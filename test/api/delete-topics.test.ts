@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { zeroTopicId } from '../../src/api/topic-lookup.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
+import { zeroUuid } from '../../src/protocol/fields.ts'
 import { deleteTopicsApi } from '../../src/protocol/messages/delete-topics.ts'
 import { offsetCommitApi } from '../../src/protocol/messages/offset-commit.ts'
 import { type TestNode, testNode } from '../support/node.ts'
@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => node.close())
 
-const named = (name: string) => ({ name, topicId: zeroTopicId })
+const named = (name: string) => ({ name, topicId: zeroUuid })
 const byId = (topicId: string) => ({ name: null, topicId })
 
 async function remove(version: number, topics: readonly { name: string | null; topicId: string }[]) {
@@ -47,7 +47,7 @@ test('an unknown id is told apart', async () => {
 
 test('a topic is named either by name or by id', async () => {
   const { id } = node.services.topics.get('orders')!
-  const responses = await remove(6, [{ name: 'orders', topicId: id }, byId(zeroTopicId)])
+  const responses = await remove(6, [{ name: 'orders', topicId: id }, byId(zeroUuid)])
   expect(responses.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.invalidRequest, ErrorCode.invalidRequest])
   expect(remaining()).toHaveLength(3)
 })

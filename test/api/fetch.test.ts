@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { zeroTopicId } from '../../src/api/topic-lookup.ts'
 import type { RequestInput } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
+import { zeroUuid } from '../../src/protocol/fields.ts'
 import { fetchApi } from '../../src/protocol/messages/fetch.ts'
 import { batchOf, recordsOf } from '../support/batches.ts'
 import { type TestNode, testConnection, testNode } from '../support/node.ts'
@@ -35,7 +35,7 @@ type FetchInput = RequestInput<typeof fetchApi>
 function requestOf(wanted: readonly Wanted[], changes: Partial<FetchInput> = {}): FetchInput {
   const topics = wanted.map(({ topic = 'orders', topicId, partition = 0, offset = 0, ...rest }) => ({
     topic,
-    topicId: topicId ?? zeroTopicId,
+    topicId: topicId ?? zeroUuid,
     partitions: [
       {
         partition,

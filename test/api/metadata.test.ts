@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { zeroTopicId } from '../../src/api/topic-lookup.ts'
 import type { RequestInput } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
+import { zeroUuid } from '../../src/protocol/fields.ts'
 import { metadataApi } from '../../src/protocol/messages/metadata.ts'
 import { type TestNode, testNode } from '../support/node.ts'
 
@@ -17,7 +17,7 @@ async function nodeWith(names: readonly string[], settings: Record<string, strin
 type Request = Partial<RequestInput<typeof metadataApi>>
 
 function metadata(version: number, names: readonly string[] | null, changes: Request = {}) {
-  const topics = names?.map(name => ({ name, topicId: zeroTopicId })) ?? null
+  const topics = names?.map(name => ({ name, topicId: zeroUuid })) ?? null
   return node.call(metadataApi, version, { topics, allowAutoTopicCreation: true, ...changes })
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { zeroTopicId } from '../../src/api/topic-lookup.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
+import { zeroUuid } from '../../src/protocol/fields.ts'
 import { fetchApi } from '../../src/protocol/messages/fetch.ts'
 import { produceApi } from '../../src/protocol/messages/produce.ts'
 import { batchOf, recordsOf, testTimestamp } from '../support/batches.ts'
@@ -23,7 +23,7 @@ function requestOf(parts: readonly Part[], changes: { acks?: number; topicId?: s
     timeoutMs: 1000,
     topicData: parts.map(({ topic = 'orders', index = 0, records }) => ({
       name: topic,
-      topicId: changes.topicId ?? zeroTopicId,
+      topicId: changes.topicId ?? zeroUuid,
       partitionData: [{ index, records }],
     })),
   }
