@@ -15,12 +15,14 @@ const entryOverheadBytes = 256
  * The newest batches of all partitions, in memory: what consumers at the end of a log read without asking the disk.
  *
  * One bound in bytes for all partitions together; the oldest batch goes first, whoever's it is. So what is cached of a
- * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing.
+ * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing. The memory
+ * really held is at most twice the bound.
  */
 export class BatchCache {
   readonly #maxBytes: number
   readonly #runs = new Map<number, CachedRun>()
   readonly #arrivals = new Fifo<CachedBatch>()
+  readonly #pages = new Pages()
   #bytes = 0
 
   /** `maxBytes`: 0 caches nothing. */
@@ -39,12 +41,13 @@ export class BatchCache {
   }
 
   /** Takes a batch that follows the partition's last one. */
-  add(batch: CachedBatch & { readonly data: Buffer }): void {
+  add(batch: CachedBatch & { data: Buffer }): void {
     let run = this.#runs.get(batch.partitionId)
     if (!run) {
       run = new CachedRun()
       this.#runs.set(batch.partitionId, run)
     }
+    batch.data = this.#pages.withoutSurroundings(batch.data)
     run.push(batch)
     this.#arrivals.push(batch)
     this.#bytes += batch.data.length + entryOverheadBytes
@@ -73,6 +76,35 @@ export class BatchCache {
     this.#bytes -= batch.data?.length ?? 0
     batch.data = null
     if (!run.oldest) this.#runs.delete(batch.partitionId)
+  }
+}
+
+const pageBytes = 64 * 1024
+
+/**
+ * Memory for small batches. A slice keeps alive all that it was cut from: what the socket read with it, or what else
+ * lies in Node's pool. Here its neighbours are batches that came at the same time and leave at the same time.
+ */
+class Pages {
+  #page = Buffer.alloc(0)
+  #used = 0
+
+  /** The batch itself where it is most of its memory, else a copy. */
+  withoutSurroundings(data: Buffer): Buffer {
+    if (data.length * 2 >= data.buffer.byteLength) return data
+    const copy = this.#take(data.length)
+    data.copy(copy)
+    return copy
+  }
+
+  #take(bytes: number): Buffer {
+    if (bytes > pageBytes / 4) return Buffer.allocUnsafeSlow(bytes)
+    if (this.#used + bytes > this.#page.length) {
+      this.#page = Buffer.allocUnsafeSlow(pageBytes)
+      this.#used = 0
+    }
+    this.#used += bytes
+    return this.#page.subarray(this.#used - bytes, this.#used)
   }
 }
 

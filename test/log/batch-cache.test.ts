@@ -79,3 +79,21 @@ test('the batch that holds an offset is found, else the next one', () => {
   expect([100, 109, 110, 120, 129, 139].map(offset => run.positionOf(offset))).toEqual([0, 0, 1, 2, 2, 2])
   expect(run.positionOf(140)).toBe(run.count)
 })
+
+test('a small batch does not keep the large buffer alive that it came in', () => {
+  const cache = new BatchCache(1_000_000)
+  const chunk = Buffer.allocUnsafeSlow(65_536).fill(7)
+  const pieces = [chunk.subarray(1000, 2000), chunk.subarray(0, 30_000), chunk.subarray(0, 40_000)]
+  for (const [at, data] of pieces.entries()) cache.add({ ...batch(1, at * 10), data })
+  const held = pieces.map((_, at) => cache.run(1)!.at(at)!.data!)
+  for (const [at, data] of pieces.entries()) expect(held[at]!.equals(data)).toBe(true)
+  expect(held.map(data => data.buffer === chunk.buffer)).toEqual([false, false, true])
+})
+
+test('small batches that came one after the other lie in the same memory', () => {
+  const cache = new BatchCache(10_000_000)
+  const chunk = Buffer.allocUnsafeSlow(65_536)
+  for (let at = 0; at < 650; at++) cache.add({ ...batch(1, at * 10), data: chunk.subarray(at, at + 100) })
+  const buffers = new Set(Array.from({ length: 650 }, (_, at) => cache.run(1)!.at(at)!.data!.buffer))
+  expect(buffers.size).toBe(1)
+})

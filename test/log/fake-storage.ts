@@ -12,6 +12,8 @@ export interface FakeStorage {
   readonly queries: number
   /** Commits what was submitted so far: one row per partition, then the callbacks. */
   commit(): void
+  /** The same, but whoever waits is told only when the returned function is called. */
+  commitUnheard(): () => void
   /** Holds the reader's answers back until the returned function is called. They are taken from the disk at once. */
   holdReads(): () => void
 }
@@ -47,7 +49,7 @@ export function fakeStorage(): FakeStorage {
       rows.set(partitionId, stored)
     }
   }
-  const commit = (): void => {
+  const commitUnheard = (): (() => void) => {
     const group = submitted
     submitted = []
     store(group.flatMap(({ append }) => append ?? []))
@@ -58,8 +60,11 @@ export function fakeStorage(): FakeStorage {
       const kept = rowsOf(change.partitionId).filter(row => row.lastOffset >= change.offset)
       rows.set(change.partitionId, kept)
     }
-    for (const { done } of group) done()
+    return () => {
+      for (const { done } of group) done()
+    }
   }
+  const commit = (): void => commitUnheard()()
   const summary = ({ data, ...row }: Row): RowSummary => ({ ...row, leaderEpoch: 0, bytes: data.length })
   const from = (partitionId: number, offset: number) => rowsOf(partitionId).filter(row => row.lastOffset >= offset)
 
@@ -102,6 +107,7 @@ export function fakeStorage(): FakeStorage {
       return queries
     },
     commit,
+    commitUnheard,
     holdReads() {
       const { promise, resolve } = Promise.withResolvers<void>()
       gate = promise

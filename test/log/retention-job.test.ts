@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { RetentionJob } from '../../src/log/retention-job.ts'
+import { batchOf, type LogFixture, logFixture } from './log-fixture.ts'
+
+function job({ env, topics, storage }: LogFixture) {
+  const failures: unknown[] = []
+  const retention = new RetentionJob({
+    env,
+    topics,
+    reader: storage.reader,
+    intervalMs: () => 1000,
+    onFailure: error => failures.push(error),
+  })
+  return { retention, failures }
+}
+
+/** Commits until the job has nothing more to wait for. */
+async function finish(storage: LogFixture['storage']): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) {
+    await Promise.resolve()
+    storage.commit()
+  }
+}
+
+const appendRows = ({ append, storage, env }: LogFixture, count: number): void => {
+  for (let row = 0; row < count; row++) {
+    append(batchOf(10, { timestamp: env.clock.now() }))
+    storage.commit()
+  }
+}
+
+test('old rows go, the log end stays', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '5000' } })
+  appendRows(fixture, 3)
+  fixture.env.clock.advance(4000)
+  appendRows(fixture, 2)
+  fixture.env.clock.advance(1001)
+  const { retention } = job(fixture)
+  const first = retention.runOnce()
+  await finish(fixture.storage)
+  await first
+  expect(fixture.partition).toMatchObject({ logStartOffset: 30, logEndOffset: 50, sizeBytes: 2 * batchOf(10).length })
+  fixture.env.clock.advance(5000)
+  const second = retention.runOnce()
+  await finish(fixture.storage)
+  await second
+  expect(fixture.partition).toMatchObject({ logStartOffset: 50, logEndOffset: 50, sizeBytes: 0 })
+})
+
+test('more rows than one step looks at go in one run', async () => {
+  const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
+  appendRows(fixture, 2500)
+  const run = job(fixture).retention.runOnce()
+  await finish(fixture.storage)
+  await run
+  expect(fixture.partition).toMatchObject({ logStartOffset: 25_000, sizeBytes: 0 })
+})
+
+test('a topic that is only compacted, or keeps everything, loses nothing and costs no query', async () => {
+  const cases: Record<string, string>[] = [
+    { 'cleanup.policy': '["compact"]', 'retention.ms': '0' },
+    { 'retention.ms': '-1', 'retention.bytes': '-1' },
+  ]
+  for (const overrides of cases) {
+    const fixture = logFixture({ overrides })
+    appendRows(fixture, 2)
+    fixture.env.clock.advance(10)
+    await job(fixture).retention.runOnce()
+    expect(fixture.partition.logStartOffset).toBe(0)
+    expect(fixture.storage.queries).toBe(0)
+  }
+})
+
+test('the job runs at its interval until it is closed', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
+  const { retention, failures } = job(fixture)
+  retention.start()
+  for (const expected of [10, 20]) {
+    appendRows(fixture, 1)
+    fixture.env.clock.advance(1000)
+    await finish(fixture.storage)
+    expect(fixture.partition.logStartOffset).toBe(expected)
+  }
+  await retention.close()
+  appendRows(fixture, 1)
+  fixture.env.clock.advance(5000)
+  await finish(fixture.storage)
+  expect(fixture.partition.logStartOffset).toBe(20)
+  expect(failures).toEqual([])
+})
+
+test('a topic deleted meanwhile does not stop the job', async () => {
+  const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
+  appendRows(fixture, 2)
+  const release = fixture.storage.holdReads()
+  const run = job(fixture).retention.runOnce()
+  void fixture.topics.delete('orders')
+  release()
+  await finish(fixture.storage)
+  await run
+})
+
+test('a failing disk is reported', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
+  appendRows(fixture, 1)
+  fixture.storage.reader.oldestRows = () => Promise.reject(new Error('disk'))
+  const { retention, failures } = job(fixture)
+  retention.start()
+  fixture.env.clock.advance(1000)
+  await finish(fixture.storage)
+  expect(failures).toMatchObject([{ message: 'disk' }])
+})
