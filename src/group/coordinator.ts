@@ -147,10 +147,10 @@ export class GroupCoordinator {
   async leave(request: LeaveGroupRequest): Promise<LeftMember[]> {
     this.#requireGroupId(request.groupId)
     const group = this.#host.find(request.groupId)
-    if (!group) return request.members.map(member => ({ ...member, errorCode: ErrorCode.unknownMemberId }))
+    if (!group) return leftMembers(request, [])
     const { errorCodes, effects } = leave(group, request.members, this.#host.moment())
     await this.#host.perform(group, effects)
-    return request.members.map((member, at) => ({ ...member, errorCode: errorCodes[at] ?? ErrorCode.none }))
+    return leftMembers(request, errorCodes)
   }
 
   /** Answers when the offsets are durable. */
@@ -245,4 +245,12 @@ export class GroupCoordinator {
     if (!group) throw new KafkaError(errorCode, `there is no group '${groupId}'`)
     return group
   }
+}
+
+function leftMembers({ members }: LeaveGroupRequest, errorCodes: readonly number[]): LeftMember[] {
+  return members.map(({ memberId, groupInstanceId }, at) => ({
+    memberId,
+    groupInstanceId,
+    errorCode: errorCodes[at] ?? ErrorCode.unknownMemberId,
+  }))
 }

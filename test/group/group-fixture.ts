@@ -1,5 +1,7 @@
-import { GroupCoordinator, type JoinGroupRequest } from '../../src/group/coordinator.ts'
+import { GroupCoordinator, type JoinGroupRequest, type SyncGroupRequest } from '../../src/group/coordinator.ts'
+import type { CommitOffsetsRequest } from '../../src/group/offsets.ts'
 import type { GroupSettings } from '../../src/group/settings.ts'
+import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 import type { Change, StoredGroup } from '../../src/storage/change.ts'
 import type { RecoveredOffset, RecoveredTopic } from '../../src/storage/recovered-state.ts'
 import type { WriteQueue } from '../../src/storage/write-queue.ts'
@@ -141,3 +143,70 @@ export function joinRequest(changes: Partial<JoinGroupRequest> = {}): JoinGroupR
 
 export const oldClient = { version: 3, clientId: 'client', clientHost: '/127.0.0.1' }
 export const newClient = { version: 9, clientId: 'client', clientHost: '/127.0.0.1' }
+
+export function syncRequest(changes: Partial<SyncGroupRequest> = {}): SyncGroupRequest {
+  return {
+    groupId: 'g',
+    memberId: '',
+    groupInstanceId: null,
+    generationId: 1,
+    protocolType: null,
+    protocolName: null,
+    assignments: [],
+    ...changes,
+  }
+}
+
+/** One offset of one partition, by somebody who is no member unless said otherwise. */
+export function commitRequest(
+  changes: Partial<Omit<CommitOffsetsRequest, 'topics'>> & {
+    readonly topic?: string
+    readonly partition?: number
+    readonly offset?: number
+    readonly metadata?: string | null
+    readonly commitTimestamp?: number
+  } = {},
+): CommitOffsetsRequest {
+  const { topic = 'orders', partition = 0, offset = 5, metadata = '', commitTimestamp = -1, ...rest } = changes
+  const committed = { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: 0, commitTimestamp }
+  return {
+    groupId: 'g',
+    memberId: '',
+    groupInstanceId: null,
+    generationId: -1,
+    retentionTimeMs: -1,
+    topics: [{ name: topic, partitions: [{ ...committed, committedMetadata: metadata }] }],
+    ...rest,
+  }
+}
+
+/** The id of the only member of the stable group `g`; all of the work is its. */
+export async function stableMember(
+  fixture: CoordinatorFixture,
+  changes: Partial<JoinGroupRequest> = {},
+): Promise<string> {
+  const joining = fixture.coordinator.join(joinRequest(changes), oldClient)
+  fixture.env.clock.advance(3_000)
+  const { memberId, generationId } = await joining
+  const assignments = [{ memberId, assignment: Buffer.from('all') }]
+  await fixture.coordinator.sync(syncRequest({ memberId, generationId, assignments }))
+  return memberId
+}
+
+/** The code of the `KafkaError` with which a promise is rejected, 0 for none. */
+export async function errorOfPromise(promise: Promise<unknown>): Promise<number> {
+  try {
+    await promise
+    return ErrorCode.none
+  } catch (error) {
+    if (error instanceof KafkaError) return error.code
+    throw error
+  }
+}
+
+/** Whether nothing has come of a promise although all that could happen has happened. */
+export async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending')
+  await new Promise(resolve => setImmediate(resolve))
+  return (await Promise.race([promise, Promise.resolve(pending)])) === pending
+}
