@@ -39,6 +39,8 @@ export interface TestNode {
     request: RequestInput<A>,
     options?: TestCall,
   ): Promise<ResponseOf<A> | null>
+  /** As `start`, but the bytes of the answer, length prefix included. */
+  send<A extends Api>(api: A, version: number, request: RequestInput<A>, options?: TestCall): Promise<Buffer | null>
   /** Runs what is due now until the promise settles; fails if it never does. */
   until<T>(promise: Promise<T>): Promise<T>
   /** Creates a topic and waits until it is durable. */
@@ -75,12 +77,16 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
     env,
     services,
     until,
-    async start(api, version, request, { clientId = 'test', connection = testConnection() } = {}) {
+    async send(api, version, request, { clientId = 'test', connection = testConnection() } = {}) {
       const handler = handlers.get(api.key)
       if (!handler) throw new Error(`${api.name} has no handler`)
       const frame = Buffer.concat(encodeRequestFrame(api, version, 7, clientId, request)).subarray(4)
       const answer = await handler.answer(frame, readRequestHeader(frame), connection, services)
-      return answer && decodeResponseFrame(api, version, Buffer.concat(answer).subarray(4)).body
+      return answer && Buffer.concat(answer)
+    },
+    async start(api, version, request, callOptions) {
+      const frame = await node.send(api, version, request, callOptions)
+      return frame && decodeResponseFrame(api, version, frame.subarray(4)).body
     },
     async call(api, version, request, callOptions) {
       const body = await until(node.start(api, version, request, callOptions))
