@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 import { zeroUuid } from '../../src/protocol/fields.ts'
@@ -47,6 +48,34 @@ for (let version = 3; version <= 12; version++) {
     expect(second).toMatchObject({ errorCode: 0, baseOffset: 2, logAppendTimeMs: -1 })
     expect(await readAll()).toEqual(['0:a', '1:b', '2:c'])
   })
+}
+
+for (let version = 0; version <= 2; version++) {
+  for (const magic of [0, 1]) {
+    test(`version ${version} converts a message set of format ${magic}`, async () => {
+      const records = Buffer.concat([legacyMessage(magic, 'a'), legacyMessage(magic, 'b')])
+      expect((await produce(version, { records }))[0]).toMatchObject({ errorCode: 0, baseOffset: 0 })
+      expect((await produce(version, { records }))[0]).toMatchObject({ errorCode: 0, baseOffset: 2 })
+      expect(await readAll()).toEqual(['0:a', '1:b', '2:a', '3:b'])
+    })
+  }
+}
+
+test('a message set of an old format is refused from version 3 on', async () => {
+  const answers = await produce(3, { records: legacyMessage(0, 'a') }, { records: legacyMessage(1, 'a') })
+  expect(answers.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.invalidRecord, ErrorCode.invalidRecord])
+})
+
+/** A message of format 0 or 1 without key. */
+function legacyMessage(magic: number, value: string): Buffer {
+  const timestamp = magic === 0 ? Buffer.alloc(0) : Buffer.from(testTimestamp.toString(16).padStart(16, '0'), 'hex')
+  const [keyLength, valueLength] = [Buffer.alloc(4, 0xff), Buffer.alloc(4)]
+  valueLength.writeInt32BE(value.length)
+  const content = Buffer.concat([Buffer.from([magic, 0]), timestamp, keyLength, valueLength, Buffer.from(value)])
+  const head = Buffer.alloc(16)
+  head.writeInt32BE(content.length + 4, 8)
+  head.writeUInt32BE(crc32(content), 12)
+  return Buffer.concat([head, content])
 }
 
 test('version 13 names the topic by id', async () => {
