@@ -2,10 +2,12 @@
 import { expect } from 'vitest'
 import { kafkaPythonClient, python, startPython, testWith } from '../support/clients.ts'
 import { liveThroughRebalances, processMember } from '../support/group-scenario.ts'
-import { clusterForFile, createTopic, storedBatches } from '../support/kafka-cluster.ts'
+import { clusterForFile, createTopic, servedVersions, storedBatches } from '../support/kafka-cluster.ts'
 import { lockFileLines } from '../support/real-input.ts'
 
 const cluster = clusterForFile()
+/** Apache Kafka 4 names Produce 0 to 2 without serving them; its range of Fetch is honest. */
+const fetchKey = 1
 
 async function produce(topic: string, values: readonly string[], ...args: string[]): Promise<unknown> {
   const input = values.map(value => `${value}\n`).join('')
@@ -28,6 +30,23 @@ for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'])
     expect(new Set((await storedBatches(cluster.brokers, topic)).map(batch => batch.codec))).toEqual(new Set([codec]))
     expect(await consume(topic, lines.length)).toEqual(lines)
   })
+
+// Each release's own Produce version, and with it the format of its records: magic 0 up to 0.9, magic 1 in 0.10.
+for (const release of ['0.8.2', '0.9', '0.10', '0.11', '1.0', '2.1.0'])
+  for (const codec of release < '2' ? ['none', 'gzip', 'snappy', 'lz4'] : ['none', 'zstd'])
+    testWith(
+      kafkaPythonClient,
+      `records in the form of Kafka ${release}, ${codec}, are read by a client of today`,
+      async context => {
+        const { min } = await servedVersions(cluster.brokers, fetchKey)
+        context.skip(min > 0, `this cluster serves Fetch from version ${min} only`)
+        const topic = cluster.uniqueName(release)
+        await createTopic(cluster.brokers, topic)
+        const lines = lockFileLines(200)
+        expect(await produce(topic, lines, codec, release)).toEqual({ delivered: lines.length })
+        expect(await consume(topic, lines.length)).toEqual(lines)
+      },
+    )
 
 testWith(kafkaPythonClient, 'three members share a topic, take over from one another and lose nothing', () =>
   liveThroughRebalances({

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { test } from 'vitest'
-import { type Finished, type RunningProcess, run, type StartOptions, start } from './processes.ts'
+import { type TestContext, test } from 'vitest'
+import { type Finished, type RunningProcess, type StartOptions, start } from './processes.ts'
 
 /** A Kafka client that comes with the system, not with npm. */
 export interface SystemClient {
@@ -23,18 +23,26 @@ function find(name: string, [command, args]: readonly [string, readonly string[]
 }
 
 /** A test that is skipped, with the reason in its name, where its client is missing. */
-export function testWith(client: SystemClient, name: string, body: () => Promise<void>, timeoutMs = 60_000): void {
+export function testWith(
+  client: SystemClient,
+  name: string,
+  body: (context: TestContext) => Promise<void>,
+  timeoutMs = 60_000,
+): void {
   if (client.missing) test.skip(`${name} [${client.missing}]`, () => {})
   else test(name, body, timeoutMs)
 }
 
 /** Runs kcat to its end. It reads no configuration of the user. */
 export function kcat(args: readonly string[], options: StartOptions = {}): Promise<Finished> {
-  return run('kcat', ['-F', '/dev/null', ...args], options)
+  return startKcat(args, options).finished
 }
 
 export function startKcat(args: readonly string[], options: StartOptions = {}): RunningProcess {
-  return start('kcat', ['-F', '/dev/null', ...args], options)
+  return start('kcat', args, {
+    ...options,
+    environment: { HOME: '/nonexistent', KCAT_CONFIG: undefined, ...options.environment },
+  })
 }
 
 /** Starts a script of test/compatibility/python with the system's Python. */

@@ -60,6 +60,14 @@ export async function createTopic(
   if (errorCode !== 0) throw new Error(`CreateTopics ${topic}: error ${errorCode}`)
 }
 
+/** The versions of an API that the cluster serves, from ApiVersions v0. */
+export async function servedVersions(brokers: string, apiKey: number): Promise<{ min: number; max: number }> {
+  const answer = await withConnection(brokers, connection => connection.request(18, 0, Buffer.alloc(0)))
+  for (let at = 6; at < answer.length; at += 6)
+    if (answer.readInt16BE(at) === apiKey) return { min: answer.readInt16BE(at + 2), max: answer.readInt16BE(at + 4) }
+  throw new Error(`API ${apiKey} is not served`)
+}
+
 /** What a record batch says of itself. */
 export interface StoredBatch {
   readonly baseOffset: number

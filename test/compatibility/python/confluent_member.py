@@ -29,11 +29,8 @@ consumer = Consumer({
 })
 
 
-def owned():
-    return sorted(partition.partition for partition in consumer.assignment())
-
-
 cooperative = any('cooperative' in setting for setting in sys.argv[4:])
+owned = set()
 
 
 def on_assign(_, partitions):
@@ -41,7 +38,9 @@ def on_assign(_, partitions):
         consumer.incremental_assign(partitions)
     else:
         consumer.assign(partitions)
-    say({'assigned': owned()})
+        owned.clear()
+    owned.update(partition.partition for partition in partitions)
+    say({'assigned': sorted(owned)})
 
 
 def on_revoke(_, partitions):
@@ -49,7 +48,8 @@ def on_revoke(_, partitions):
         consumer.incremental_unassign(partitions)
     else:
         consumer.unassign()
-    say({'assigned': owned()})
+    owned.difference_update(partition.partition for partition in partitions)
+    say({'assigned': sorted(owned)})
 
 
 consumer.subscribe([topic], on_assign=on_assign, on_revoke=on_revoke)
