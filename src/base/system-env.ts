@@ -33,7 +33,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Writes one line a message to stderr: time, level, message, `name=value` fields; an error's stack behind it. */
-export function standardErrorLog(lowest: LogLevel): Log {
+export function standardErrorLog(lowest: LogLevel = 'info'): Log {
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (levels.indexOf(level) < levels.indexOf(lowest)) return
     const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)

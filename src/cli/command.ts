@@ -57,6 +57,8 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[]
   readonly examples?: readonly Example[]
   readonly subcommands?: readonly CommandSpec[]
+  /** A signal is how it ends, with exit code 0 if it could finish; others were cut short and tell so. */
+  readonly endsBySignal?: boolean
   /** Answers the exit code; nothing means 0. */
   readonly run?: (context: CommandContext, invocation: Invocation) => Promise<number | undefined>
 }

@@ -15,13 +15,13 @@ export async function run(argv: readonly string[], io: ProgramIo, specs = comman
   const interruption = watchSignals(io, abort)
   const release = keepAlive()
   try {
-    const exitCode = await Promise.race([
+    const { exitCode, endsBySignal } = await Promise.race([
       execute(argv, { env: io.env, io, output, signal: abort.signal }, specs),
-      interruption.again,
+      interruption.again.then(code => ({ exitCode: code, endsBySignal: false })),
     ])
     await output.flush()
     if (output.isClosed) return ExitCode.ok
-    return exitCode === ExitCode.ok ? (interruption.exitCode() ?? exitCode) : exitCode
+    return exitCode === ExitCode.ok && !endsBySignal ? (interruption.exitCode() ?? exitCode) : exitCode
   } catch (error) {
     return output.isClosed ? ExitCode.ok : (interruption.exitCode() ?? report(error, output, io))
   } finally {
@@ -31,12 +31,17 @@ export async function run(argv: readonly string[], io: ProgramIo, specs = comman
   }
 }
 
+interface Outcome {
+  readonly exitCode: number
+  readonly endsBySignal: boolean
+}
+
 async function execute(
   argv: readonly string[],
   context: CommandContext,
   specs: readonly CommandSpec[],
-): Promise<number> {
-  let exitCode: number = ExitCode.ok
+): Promise<Outcome> {
+  let outcome: Outcome = { exitCode: ExitCode.ok, endsBySignal: false }
   const program = new Command('streamctl')
   program
     .description('A durable streaming node that speaks the Apache Kafka protocol, and the commands to use it with.')
@@ -45,19 +50,19 @@ async function execute(
   if (context.io.version) program.version(context.io.version, '-V, --version', 'show the version')
   configure(program, context)
   for (const spec of specs) {
-    program.addCommand(build(spec, context, code => (exitCode = code)))
+    program.addCommand(build(spec, context, ended => (outcome = ended)))
   }
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help and version were asked for; everything else that commander throws is a command line it cannot read.
-    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
+    return { exitCode: error.exitCode === 0 ? ExitCode.ok : ExitCode.usage, endsBySignal: false }
   }
-  return exitCode
+  return outcome
 }
 
-function build(spec: CommandSpec, context: CommandContext, finish: (exitCode: number) => void): Command {
+function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Outcome) => void): Command {
   const command = new Command(spec.name).summary(spec.summary)
   command.description([spec.summary, spec.description].filter(Boolean).join('\n\n'))
   configure(command, context)
@@ -69,7 +74,8 @@ function build(spec: CommandSpec, context: CommandContext, finish: (exitCode: nu
   if (!action) return command
   return command.action(async () => {
     const invocation: Invocation = { arguments: command.processedArgs, options: optionsOf(command, spec, context) }
-    finish((await action(context, invocation)) ?? ExitCode.ok)
+    const exitCode = (await action(context, invocation)) ?? ExitCode.ok
+    finish({ exitCode, endsBySignal: spec.endsBySignal ?? false })
   })
 }
 

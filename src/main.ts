@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The composition root: the real process handed to the program, its exit code handed back.
+import { ExitCode } from './base/errors.ts'
+import { type LogLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
+import type { ProgramIo } from './cli/command.ts'
+import { run } from './cli/program.ts'
+
+declare global {
+  /** Put in by the bundler. */
+  var streamctlVersion: string | undefined
+}
+
+const io: ProgramIo = {
+  env: systemEnv({ log: standardErrorLog(process.env.STREAMCTL_LOG as LogLevel | undefined) }),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  variables: process.env,
+  version: globalThis.streamctlVersion ?? 'unbuilt',
+  onSignal(name, handler) {
+    process.on(name, handler)
+    return () => process.off(name, handler)
+  },
+}
+
+// Nothing may go on after an error that nobody caught: memory may be in any state. A restart recovers.
+process.on('uncaughtException', error => {
+  process.stderr.write(`internal error: ${error.stack ?? error}\n`)
+  process.exit(ExitCode.internal)
+})
+
+// A node leaves sockets and threads behind that have nothing more to say.
+process.exit(await run(process.argv.slice(2), io))
