@@ -16,7 +16,7 @@ const entryOverheadBytes = 256
  *
  * One bound in bytes for all partitions together; the oldest batch goes first, whoever's it is. So what is cached of a
  * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing. The memory
- * really held is at most twice the bound.
+ * really held is about the bound; four times as much if somebody sends batches in frames full of other things.
  */
 export class BatchCache {
   readonly #maxBytes: number
@@ -79,6 +79,8 @@ export class BatchCache {
   }
 }
 
+/** How many times its own size a cached batch may keep alive. Sockets read 64 KiB at a time: batches of 16 KiB are not copied. */
+const surroundingsMax = 4
 const pageBytes = 64 * 1024
 
 /**
@@ -89,9 +91,9 @@ class Pages {
   #page = Buffer.alloc(0)
   #used = 0
 
-  /** The batch itself where it is most of its memory, else a copy. */
+  /** The batch itself where it is a good part of its memory, else a copy. */
   withoutSurroundings(data: Buffer): Buffer {
-    if (data.length * 2 >= data.buffer.byteLength) return data
+    if (data.length * surroundingsMax >= data.buffer.byteLength) return data
     const copy = this.#take(data.length)
     data.copy(copy)
     return copy

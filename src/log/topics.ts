@@ -51,6 +51,9 @@ export interface NewTopic {
   readonly internal?: boolean
 }
 
+type Effective = Pick<Topic, 'settings' | 'rules'>
+const noOverrides: ReadonlyMap<string, string> = new Map()
+
 /** Kafka's limit for one request: a slip of the hand must not fill memory with partitions. */
 const newPartitionsMax = 10_000
 
@@ -65,6 +68,7 @@ export class Topics {
   readonly #byId = new Map<string, MutableTopic>()
   readonly #collisionKeys = new Map<string, string>()
   #nextPartitionId: number
+  #withoutOverrides: Effective | undefined
 
   constructor({ env, writes, reader, state, settingsOf, cacheBytes }: TopicsOptions) {
     const snapshots = new ProducerSnapshots(writes)
@@ -177,6 +181,7 @@ export class Topics {
 
   /** Works out the settings of all topics again: the broker's own have changed. */
   refreshSettings(): void {
+    this.#withoutOverrides = undefined
     for (const topic of this.#byName.values()) this.#configure(topic)
   }
 
@@ -186,8 +191,8 @@ export class Topics {
   }
 
   #add(recovered: RecoveredTopic): MutableTopic {
-    const overrides = new Map(Object.entries(recovered.overrides))
-    const settings = this.#settingsOf(overrides)
+    const named = Object.entries(recovered.overrides)
+    const overrides = named.length > 0 ? new Map(named) : noOverrides
     const topic: MutableTopic = {
       id: recovered.topicId,
       name: recovered.name,
@@ -195,8 +200,7 @@ export class Topics {
       internal: recovered.internal,
       partitions: [],
       overrides,
-      settings,
-      rules: logRules(settings),
+      ...this.#effective(overrides),
     }
     for (const partition of recovered.partitions) topic.partitions.push(new Partition(this.#context, topic, partition))
     this.#byName.set(topic.name, topic)
@@ -206,8 +210,19 @@ export class Topics {
   }
 
   #configure(topic: MutableTopic): void {
-    topic.settings = this.#settingsOf(topic.overrides)
-    topic.rules = logRules(topic.settings)
+    Object.assign(topic, this.#effective(topic.overrides))
+  }
+
+  // Most topics have no settings of their own: they share one object.
+  #effective(overrides: ReadonlyMap<string, string>): Effective {
+    if (overrides.size > 0) return this.#workOut(overrides)
+    this.#withoutOverrides ??= this.#workOut(overrides)
+    return this.#withoutOverrides
+  }
+
+  #workOut(overrides: ReadonlyMap<string, string>): Effective {
+    const settings = this.#settingsOf(overrides)
+    return { settings, rules: logRules(settings) }
   }
 
   #existing(name: string): MutableTopic {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { Topics } from '../../src/log/topics.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
-import { batchOf, logFixture } from './log-fixture.ts'
+import { batchOf, logFixture, settingsOf } from './log-fixture.ts'
 
 const failing = (code: number) => expect.objectContaining({ code })
 
@@ -108,4 +109,23 @@ test('new settings hold from the next batch on, and only what changed is written
 test('deleting an unknown topic is refused', async () => {
   const { topics } = logFixture()
   await expect(topics.delete('none')).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
+})
+
+test("when the broker's settings change, topics follow where they have none of their own", () => {
+  const { env, storage } = logFixture()
+  const { writes, reader } = storage
+  let brokerBytes = 1000
+  const topics = new Topics({
+    env,
+    writes,
+    reader,
+    state: { topics: [], nextPartitionId: 1 },
+    settingsOf: overrides => settingsOf(new Map([['max.message.bytes', `${brokerBytes}`], ...overrides])),
+    cacheBytes: 0,
+  })
+  const plain = topics.create({ name: 'plain', partitionCount: 1 }).topic
+  const own = topics.create({ name: 'own', partitionCount: 1, overrides: new Map([['max.message.bytes', '7']]) }).topic
+  brokerBytes = 2000
+  topics.refreshSettings()
+  expect([plain, own].map(({ rules }) => rules.maxMessageBytes)).toEqual([2000, 7])
 })
