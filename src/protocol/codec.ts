@@ -109,7 +109,11 @@ export function encodeStructure<Of extends Fields>(
 }
 
 /** As `encodeStructure`, with the version in two bytes before it: the form of the consumer protocol and of stored values. */
-export function encodeVersioned<Of extends Fields>(structure: Structure<Of>, version: number, value: Input<Of>): Buffer {
+export function encodeVersioned<Of extends Fields>(
+  structure: Structure<Of>,
+  version: number,
+  value: Input<Of>,
+): Buffer {
   const prefix = Buffer.alloc(2)
   prefix.writeInt16BE(version)
   return Buffer.concat([prefix, ...encode(structure, version, value)])
