@@ -13,8 +13,12 @@ const checks =
   paths.length > 0
     ? []
     : [check('types', 'tsc', ['--noEmit']), check('lint', 'biome', ['check', '--error-on-warnings'])]
+if (paths.length === 0 || paths.some(given => given.includes('compatibility')))
+  run('node', [path.join(root, 'scripts', 'install-clients.ts')])
 run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile=${results}`, ...paths])
+const report = JSON.parse(readFileSync(results, 'utf8'))
 const counts = readCounts()
+for (const name of skippedTests()) process.stdout.write(`skipped: ${name}\n`)
 const passed = counts.passed + checks.filter(ok => ok).length
 const failed = counts.failed + checks.filter(ok => !ok).length
 process.stdout.write(`\n${passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`)
@@ -36,8 +40,15 @@ function run(command: string, args: string[]): boolean {
   return status === 0
 }
 
+/** Nothing is skipped in silence: a test that cannot run on this machine says why in its name. */
+function skippedTests(): string[] {
+  type File = { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }
+  return report.testResults.flatMap((file: File) =>
+    file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').map(test => test.fullName),
+  )
+}
+
 function readCounts(): { passed: number; failed: number; skipped: number } {
-  const report = JSON.parse(readFileSync(results, 'utf8'))
   // A file that does not even load has no tests to fail: count the file.
   const brokenFiles = report.testResults.filter(
     (file: { status: string; assertionResults: unknown[] }) =>

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import { confluentClient, python, startPython, testWith } from '../support/clients.ts'
 import { type GroupPlace, liveThroughRebalances, processMember } from '../support/group-scenario.ts'
-import { clusterForFile, createTopic, storedBatches } from '../support/kafka-cluster.ts'
+import { clusterForFile, createTopic, storedBatches, storedCodecs } from '../support/kafka-cluster.ts'
 import { lockFileLines } from '../support/real-input.ts'
 
 const cluster = clusterForFile()
@@ -26,7 +26,7 @@ for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'])
     const lines = lockFileLines(2000)
     const result = await produce(topic, lines, `compression.type=${codec}`, 'linger.ms=50')
     expect(result).toEqual({ delivered: lines.length, failed: [] })
-    expect(new Set((await storedBatches(cluster.brokers, topic)).map(batch => batch.codec))).toEqual(new Set([codec]))
+    expect(await storedCodecs(cluster.brokers, topic)).toContain(codec)
     expect(await consume(topic, cluster.uniqueName('g'), lines.length)).toEqual(lines)
   })
 

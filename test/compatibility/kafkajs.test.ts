@@ -5,7 +5,7 @@ import lz4 from 'lz4-napi'
 import snappy from 'snappy'
 import { afterEach, expect, test } from 'vitest'
 import { liveThroughRebalances, type Member, type MemberEvents, signal } from '../support/group-scenario.ts'
-import { clusterForFile, createTopic, storedBatches } from '../support/kafka-cluster.ts'
+import { clusterForFile, createTopic, storedBatches, storedCodecs } from '../support/kafka-cluster.ts'
 import { lockFileLines } from '../support/real-input.ts'
 
 const cluster = clusterForFile()
@@ -75,8 +75,7 @@ for (const [name, compression] of Object.entries(CompressionTypes).filter(([, va
     await createTopic(cluster.brokers, topic)
     const lines = lockFileLines(1000)
     await produce(topic, lines, { compression: compression as CompressionTypes })
-    const stored = new Set((await storedBatches(cluster.brokers, topic)).map(batch => batch.codec))
-    expect(stored).toEqual(new Set([name.toLowerCase()]))
+    expect(await storedCodecs(cluster.brokers, topic)).toContain(name.toLowerCase())
     expect(await consume(topic, cluster.uniqueName('g'), lines.length)).toEqual(lines)
   })
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, expect } from 'vitest'
 import { kcat, kcatClient, startKcat, testWith } from '../support/clients.ts'
 import { liveThroughRebalances, type Member, type MemberEvents } from '../support/group-scenario.ts'
-import { clusterForFile, createTopic, storedBatches } from '../support/kafka-cluster.ts'
+import { clusterForFile, createTopic, storedCodecs } from '../support/kafka-cluster.ts'
 import type { Finished, RunningProcess, StartOptions } from '../support/processes.ts'
 import { lockFile, lockFileLines } from '../support/real-input.ts'
 
@@ -64,7 +64,7 @@ for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'])
     await createTopic(cluster.brokers, topic)
     await runKcat(['-P', '-t', topic, '-z', codec, '-l', lockFile])
     expect(await consume(topic, '-o', 'beginning')).toBe(readFileSync(lockFile, 'utf8'))
-    expect(new Set((await storedBatches(cluster.brokers, topic)).map(batch => batch.codec))).toEqual(new Set([codec]))
+    expect(await storedCodecs(cluster.brokers, topic)).toContain(codec)
   })
 
 testWith(kcatClient, 'a whole file is one record', async () => {

@@ -2,7 +2,7 @@
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import { afterEach, expect, test } from 'vitest'
 import { liveThroughRebalances, type Member, type MemberEvents } from '../support/group-scenario.ts'
-import { clusterForFile, createTopic, storedBatches } from '../support/kafka-cluster.ts'
+import { clusterForFile, createTopic, storedBatches, storedCodecs } from '../support/kafka-cluster.ts'
 import { lockFileLines } from '../support/real-input.ts'
 
 const cluster = clusterForFile()
@@ -76,9 +76,7 @@ for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)
     await createTopic(cluster.brokers, topic)
     const lines = lockFileLines(1000)
     await produce(topic, lines, { compression })
-    expect(new Set((await storedBatches(cluster.brokers, topic)).map(batch => batch.codec))).toEqual(
-      new Set([compression]),
-    )
+    expect(await storedCodecs(cluster.brokers, topic)).toContain(compression)
     expect(await consume(topic, cluster.uniqueName('g'), lines.length)).toEqual(lines)
   })
 

@@ -103,3 +103,8 @@ export async function storedBatches(brokers: string, topic: string, partition = 
     })
   return batches
 }
+
+/** The codecs that the batches of a partition are stored with. Clients leave a batch that would not shrink as it is. */
+export async function storedCodecs(brokers: string, topic: string): Promise<string[]> {
+  return [...new Set((await storedBatches(brokers, topic)).map(batch => batch.codec))]
+}
