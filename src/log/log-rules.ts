@@ -1,4 +1,4 @@
-import type { TopicSettings } from '../config/configuration.ts'
+import type { TopicSettings } from '../config/topic-settings.ts'
 import type { CompressionName } from '../protocol/records/compression.ts'
 
 /** A topic's settings as its partitions go by them: read on every append, so they are worked out once. */
@@ -24,24 +24,32 @@ export interface LogRules {
 
 /** The rules that follow from a topic's settings. */
 export function logRules(settings: TopicSettings): LogRules {
-  const type = settings['compression.type']
-  const compression = type === 'producer' ? undefined : type === 'uncompressed' ? 'none' : (type as CompressionName)
-  const levels = {
-    gzip: settings['compression.gzip.level'],
-    lz4: settings['compression.lz4.level'],
-    zstd: settings['compression.zstd.level'],
-  } as Readonly<Record<string, number | undefined>>
-  const policies = settings['cleanup.policy']
   return {
     maxMessageBytes: settings['max.message.bytes'],
     stampsAppendTime: settings['message.timestamp.type'] === 'LogAppendTime',
     timestampBeforeMaxMs: settings['message.timestamp.before.max.ms'],
     timestampAfterMaxMs: settings['message.timestamp.after.max.ms'],
-    compression,
-    compressionLevel: compression && levels[compression],
-    deletes: policies.includes('delete'),
-    compacts: policies.includes('compact'),
+    ...compressionOf(settings),
+    deletes: settings['cleanup.policy'].includes('delete'),
+    compacts: settings['cleanup.policy'].includes('compact'),
     retentionMs: settings['retention.ms'],
     retentionBytes: settings['retention.bytes'],
+  }
+}
+
+function compressionOf(settings: TopicSettings): Pick<LogRules, 'compression' | 'compressionLevel'> {
+  const compression = settings['compression.type']
+  switch (compression) {
+    case 'producer':
+      return { compression: undefined, compressionLevel: undefined }
+    case 'uncompressed':
+      return { compression: 'none', compressionLevel: undefined }
+    case 'gzip':
+      return { compression, compressionLevel: settings['compression.gzip.level'] }
+    case 'zstd':
+      return { compression, compressionLevel: settings['compression.zstd.level'] }
+    case 'lz4':
+    case 'snappy':
+      return { compression, compressionLevel: undefined }
   }
 }

@@ -1,3 +1,4 @@
+import { batchBaseOffset } from '../protocol/records/batch.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
 import { selectBatches } from './batch-selection.ts'
@@ -39,10 +40,11 @@ export interface Pieces {
 /** Reads from the cached end of a log, which must hold `request.offset`, batches that end below `endOffset`. */
 export function readCached(run: CachedRun, request: RangeRequest, endOffset: number): Pieces {
   const pieces: Pieces = { batches: [], bytes: 0 }
-  for (let position = run.positionOf(request.offset); ; position++) {
+  const first = run.positionOf(request.offset)
+  for (let position = first; ; position++) {
     const batch = run.at(position)
     if (!batch?.data || batch.lastOffset >= endOffset) return pieces
-    const isNeeded = request.minOneBatch && pieces.bytes === 0
+    const isNeeded = request.minOneBatch && position === first
     if (pieces.bytes + batch.data.length > request.maxBytes && !isNeeded) return pieces
     pieces.batches.push(batch.data)
     pieces.bytes += batch.data.length
@@ -65,47 +67,58 @@ export async function readStored(
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Pieces> {
-  const { offset, maxBytes, minOneBatch } = request
-  const rows = await log.reader.readRows({ partitionId, offset, maxBytes })
-  const end = endOffset()
+  let progress = await readRows(log.reader, partitionId, request, endOffset)
+  // A read that begins at the end of a row would otherwise bring the few batches that are left of it: one more try.
+  if (progress.rest && progress.bytes * 2 < request.maxBytes && !reaches(log.cache.run(partitionId), progress.rest)) {
+    const more = await readRows(log.reader, partitionId, progress.rest, endOffset)
+    // Where rows were deleted in between, there is a gap: what we have ends before it.
+    if (progress.bytes > 0 && !isNext(more, progress.rest)) return progress
+    progress = joined(progress, more)
+  }
+  const { rest } = progress
+  const run = log.cache.run(partitionId)
+  if (!rest || !run || !reaches(run, rest)) return progress
+  return joined(progress, readCached(run, rest, endOffset()))
+}
+
+/** A part of a range, and what to ask for to go on; undefined where the reader may not or will not have more. */
+interface Progress extends Pieces {
+  readonly rest?: RangeRequest | undefined
+}
+
+async function readRows(
+  reader: LogReader,
+  partitionId: number,
+  request: RangeRequest,
+  endOffset: () => number,
+): Promise<Progress> {
+  const rows = await reader.readRows({ partitionId, offset: request.offset, maxBytes: request.maxBytes })
   const pieces: Pieces = { batches: [], bytes: 0 }
-  let nextOffset = offset
+  let rest = request
   for (const { data } of rows) {
-    const selection = selectBatches(data, {
-      offset: nextOffset,
-      endOffset: end,
-      maxBytes: maxBytes - pieces.bytes,
-      atLeastOne: minOneBatch && pieces.bytes === 0,
-    })
+    const { offset, maxBytes, minOneBatch } = rest
+    const selection = selectBatches(data, { offset, endOffset: endOffset(), maxBytes, atLeastOne: minOneBatch })
     // Nothing but batches before the offset: after compaction a row may hold an offset without having it.
     if (selection.start === data.length) continue
     if (selection.nextOffset === undefined) return pieces
+    const bytes = selection.end - selection.start
     pieces.batches.push(data.subarray(selection.start, selection.end))
-    pieces.bytes += selection.end - selection.start
-    nextOffset = selection.nextOffset
-    // The limit cut this row: what follows must not jump over the rest of it.
+    pieces.bytes += bytes
+    // The limits cut this row: what follows must not jump over the rest of it.
     if (selection.end < data.length) return pieces
+    rest = { ...rest, offset: selection.nextOffset, maxBytes: maxBytes - bytes, minOneBatch: false }
   }
-  return continueFromCache(log, partitionId, pieces, { ...request, offset: nextOffset }, end)
+  return { ...pieces, rest: rest.offset < endOffset() && rest.maxBytes > 0 ? rest : undefined }
 }
 
-function continueFromCache(
-  log: StoredLog,
-  partitionId: number,
-  pieces: Pieces,
-  request: RangeRequest,
-  endOffset: number,
-): Pieces {
-  const run = log.cache.run(partitionId)
-  if (!run?.oldest || run.oldest.baseOffset > request.offset || request.offset >= endOffset) return pieces
-  const rest = readCached(
-    run,
-    {
-      ...request,
-      maxBytes: request.maxBytes - pieces.bytes,
-      minOneBatch: request.minOneBatch && pieces.bytes === 0,
-    },
-    endOffset,
-  )
-  return { batches: [...pieces.batches, ...rest.batches], bytes: pieces.bytes + rest.bytes }
+function reaches(run: CachedRun | undefined, { offset }: RangeRequest): boolean {
+  return run?.oldest !== undefined && run.oldest.baseOffset <= offset
+}
+
+function isNext({ batches: [first] }: Pieces, { offset }: RangeRequest): boolean {
+  return first !== undefined && batchBaseOffset(first) <= offset
+}
+
+function joined(first: Pieces, second: Progress): Progress {
+  return { ...second, batches: [...first.batches, ...second.batches], bytes: first.bytes + second.bytes }
 }

@@ -1,5 +1,5 @@
 import type { Env } from '../base/env.ts'
-import type { TopicSettings } from '../config/configuration.ts'
+import type { TopicSettings } from '../config/topic-settings.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { NewPartition } from '../storage/change.ts'
 import type { LogReader } from '../storage/log-reader.ts'

@@ -1,4 +1,5 @@
-import type { TopicSettings } from '../../src/config/configuration.ts'
+import type { Setting } from '../../src/config/kinds.ts'
+import { type TopicSettings, topicSettings } from '../../src/config/topic-settings.ts'
 import type { Appended, Partition } from '../../src/log/partition.ts'
 import type { FetchedRange } from '../../src/log/range-reader.ts'
 import { Topics } from '../../src/log/topics.ts'
@@ -8,24 +9,14 @@ import { recordsIn } from '../../src/protocol/records/record.ts'
 import { simulatedEnv } from '../support/simulated-env.ts'
 import { type FakeStorage, fakeStorage } from './fake-storage.ts'
 
-const defaults = {
-  'max.message.bytes': 1_048_588,
-  'message.timestamp.type': 'CreateTime',
-  'message.timestamp.before.max.ms': Number.MAX_SAFE_INTEGER,
-  'message.timestamp.after.max.ms': 3_600_000,
-  'compression.type': 'producer',
-  'compression.gzip.level': -1,
-  'compression.lz4.level': 9,
-  'compression.zstd.level': 3,
-  'cleanup.policy': ['delete'],
-  'retention.ms': 604_800_000,
-  'retention.bytes': -1,
-}
-
-/** The settings that the log goes by: the defaults, and overrides as JSON or bare text. */
+/** The settings of a topic with these overrides, over Kafka's defaults. */
 export function settingsOf(overrides: ReadonlyMap<string, string>): TopicSettings {
-  const parsed = Array.from(overrides, ([name, text]) => [name, /^-?\d+$|^\[/.test(text) ? JSON.parse(text) : text])
-  return { ...defaults, ...Object.fromEntries(parsed) } as unknown as TopicSettings
+  const settings: Record<string, Setting<unknown>> = topicSettings
+  const effective = (name: string): unknown => {
+    const text = overrides.get(name)
+    return text === undefined ? settings[name]!.default : settings[name]!.kind.parse(text)
+  }
+  return Object.fromEntries(Object.keys(settings).map(name => [name, effective(name)])) as TopicSettings
 }
 
 export interface LogFixture {

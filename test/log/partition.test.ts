@@ -161,7 +161,7 @@ test('a topic with its own compression stores batches in that, others as they ca
 })
 
 test('a compacted topic refuses a batch with a record that has no key', () => {
-  const { append, partition } = logFixture({ overrides: { 'cleanup.policy': '["compact"]' } })
+  const { append, partition } = logFixture({ overrides: { 'cleanup.policy': 'compact' } })
   const builder = new BatchBuilder()
   builder.append(1, Buffer.from('key'), null)
   builder.append(1, null, Buffer.from('value'))
@@ -250,9 +250,9 @@ test('records that are not readable yet cannot be deleted, nor those of a topic 
   append(batchOf(2))
   await expect(partition.deleteRecordsBefore(3)).rejects.toMatchObject({ code: ErrorCode.offsetOutOfRange })
   await expect(partition.deleteRecordsBefore(-2)).rejects.toMatchObject({ code: ErrorCode.offsetOutOfRange })
-  const compacted = logFixture({ overrides: { 'cleanup.policy': '["compact"]' } }).partition
+  const compacted = logFixture({ overrides: { 'cleanup.policy': 'compact' } }).partition
   await expect(compacted.deleteRecordsBefore(0)).rejects.toMatchObject({ code: ErrorCode.policyViolation })
-  const both = logFixture({ overrides: { 'cleanup.policy': '["compact","delete"]' } }).partition
+  const both = logFixture({ overrides: { 'cleanup.policy': 'compact,delete' } }).partition
   expect(await both.deleteRecordsBefore(0)).toBe(0)
 })
 

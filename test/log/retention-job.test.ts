@@ -58,7 +58,7 @@ test('more rows than one step looks at go in one run', async () => {
 
 test('a topic that is only compacted, or keeps everything, loses nothing and costs no query', async () => {
   const cases: Record<string, string>[] = [
-    { 'cleanup.policy': '["compact"]', 'retention.ms': '0' },
+    { 'cleanup.policy': 'compact', 'retention.ms': '0' },
     { 'retention.ms': '-1', 'retention.bytes': '-1' },
   ]
   for (const overrides of cases) {
