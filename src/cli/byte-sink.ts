@@ -8,12 +8,12 @@ const loopBytes = 24
  * Collects bytes in big chunks for stdout, so that a record costs a copy and nothing else. Chunks that stdout has taken are used again.
  */
 export class ByteSink {
-  readonly #output: Output
+  readonly #output: Pick<Output, 'write'>
   readonly #spare: Buffer[] = []
   #buffer: Buffer = Buffer.allocUnsafeSlow(chunkBytes)
   #at = 0
 
-  constructor(output: Output) {
+  constructor(output: Pick<Output, 'write'>) {
     this.#output = output
   }
 

@@ -1,8 +1,8 @@
-import { type FetchedBatches, type FetchedRecord, forEachFetched } from '../client/fetched-records.ts'
+import { type FetchedBatches, type FetchedRecord, forEachFetched, offsetBehind } from '../client/fetched-records.ts'
 import { ByteSink } from './byte-sink.ts'
 import { recordToJson } from './json-record.ts'
 import type { Output } from './output.ts'
-import { compileFormat, type PrintRecord } from './record-format.ts'
+import { compileFormat, type PrintRecord, type RecordPlace } from './record-format.ts'
 
 export interface PrintOptions {
   /** A format string; default: the value and a newline. */
@@ -18,13 +18,13 @@ export class RecordPrinter {
   readonly #sink: ByteSink
   readonly #print: PrintRecord
   #left: number
-  /** Offset behind the last printed record, by topic and partition: what a group commits. */
+  /** The next offset to read, by topic and partition: what a group commits. */
   readonly printed = new Map<string, Map<number, number>>()
 
   constructor(output: Output, { format = '%v\\n', json, count = Number.POSITIVE_INFINITY }: PrintOptions) {
     this.#output = output
     this.#sink = new ByteSink(output)
-    this.#print = json ? printJson : compileFormat(format)
+    this.#print = json ? printRecordJson : compileFormat(format)
     this.#left = count
   }
 
@@ -48,6 +48,8 @@ export class RecordPrinter {
     this.#left = left
     sink.flush()
     await this.#output.ready()
+    // Markers and aborted records at the end of what was fetched are done with as well, unless the count ended it before.
+    if (left > 0) behind = Math.min(fetched.endOffset, offsetBehind(fetched.bytes, fetched.fromOffset))
     if (behind >= 0) this.#note(fetched, behind)
   }
 
@@ -58,7 +60,8 @@ export class RecordPrinter {
   }
 }
 
-function printJson(record: FetchedRecord, place: { topic: string; partition: number }, sink: ByteSink): void {
+/** Prints a record as a line of JSON. */
+export function printRecordJson(record: FetchedRecord, place: RecordPlace, sink: ByteSink): void {
   sink.text(recordToJson(place.topic, place.partition, record))
   sink.byte(10)
 }

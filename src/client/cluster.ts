@@ -63,6 +63,11 @@ export class Cluster {
     return this.#options.brokers
   }
 
+  /** The same cluster over connections of its own, for requests that must not stand behind others. */
+  sibling(): Cluster {
+    return new Cluster(this.#options)
+  }
+
   /** Asks one broker once. Rejects with `ConnectionLostError`, or `UnreachableError` where any broker would have done. */
   async ask<A extends Api>(
     target: Target,
@@ -80,12 +85,13 @@ export class Cluster {
     api: A,
     body: RequestInput<A>,
     isPassing: (response: ResponseOf<A>) => boolean = () => false,
+    options: AskOptions = {},
   ): Promise<ResponseOf<A>> {
     const pauses = this.backoff()
     for (;;) {
       const node = typeof target === 'function' ? await target() : target
       try {
-        const response = await this.ask(node, api, body)
+        const response = await this.ask(node, api, body, options)
         if (!isPassing(response) || pauses.isOver) return response
       } catch (error) {
         if (!(error instanceof ConnectionLostError) || pauses.isOver) throw error

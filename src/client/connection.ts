@@ -42,6 +42,8 @@ export interface Connection {
 export interface AskOptions {
   /** How long the broker may take on purpose, as in a long poll, on top of the time any answer may take. */
   readonly waitMs?: number
+  /** The newest version to use, where a newer one knows topics by id alone and names are at hand. */
+  readonly versionMax?: number
 }
 
 const defaultConnectTimeoutMs = 5_000
@@ -120,7 +122,12 @@ class SocketConnection implements Connection {
   }
 
   ask<A extends Api>(api: A, body: RequestInput<A>, options: AskOptions = {}): Promise<ResponseOf<A>> {
-    return this.#request(api, this.versionOf(api), body, options)
+    return this.#request(
+      api,
+      Math.min(this.versionOf(api), options.versionMax ?? Number.POSITIVE_INFINITY),
+      body,
+      options,
+    )
   }
 
   async tell<A extends Api>(api: A, body: RequestInput<A>): Promise<void> {

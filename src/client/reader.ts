@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly reconnectForMs?: number
   /** Told what people may want to know: connections lost and found, offsets that are gone. */
   readonly onNotice?: (text: string) => void
+  /** All partitions that were added are read up to their ends, and delivered. */
+  readonly onEnd?: () => void
 }
 
 /** A partition that is read. */
@@ -57,6 +59,8 @@ export class Reader {
   #wake = Promise.withResolvers<void>()
   #failure: unknown
   #stopped = false
+  /** There are partitions whose end has not been announced. */
+  #isReading = false
   #isLost = false
   #unknownSinceMs: number | undefined
 
@@ -67,20 +71,24 @@ export class Reader {
       maxWaitMs: options.maxWaitMs ?? 500,
       reconnectForMs: options.reconnectForMs ?? 60_000,
       onNotice: options.onNotice ?? (() => {}),
+      onEnd: options.onEnd ?? (() => {}),
     }
   }
 
   /** Begins to read a partition. */
   add(partition: ReadPartition): void {
     this.#positions.set(keyOf(partition), { ...partition, leaderId: -1, isGone: false })
+    this.#isReading = true
     this.#changed()
   }
 
-  /** Stops reading all partitions; nothing of them is delivered any more. */
-  clear(): void {
+  /** Stops reading all partitions. When it resolves, nothing of them is delivered any more. */
+  async clear(): Promise<void> {
     for (const position of this.#positions.values()) position.isGone = true
     this.#positions.clear()
+    this.#isReading = false
     this.#changed()
+    await this.#delivery
   }
 
   /** Ends `run`. */
@@ -90,7 +98,7 @@ export class Reader {
   }
 
   /**
-   * Reads until `stop`, or until every partition is at its end. With `idle`, waits for partitions to be added instead.
+   * Reads until `stop`, or until every partition is at its end. With `idle`, goes on then: partitions may still be added.
    * Rejects with what a broker refuses, and with `UnreachableError` after the time for attempts.
    */
   async run(deliver: Deliver, { idle = false }: { readonly idle?: boolean } = {}): Promise<void> {
@@ -100,7 +108,12 @@ export class Reader {
       for (const position of this.#positions.values()) {
         if (position.offset >= position.endOffset) this.#positions.delete(keyOf(position))
       }
-      if (this.#positions.size === 0 && this.#loops.size === 0 && !idle) break
+      if (this.#positions.size === 0 && this.#loops.size === 0) {
+        await this.#delivery
+        if (this.#isReading) this.#options.onEnd()
+        this.#isReading = false
+        if (!idle) break
+      }
       if (this.#leaderless().length > 0) await this.#findLeaders(pauses)
       this.#startLoops(deliver, pauses)
       await this.#wake.promise

@@ -3,6 +3,7 @@ import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
 import { endOffsets, findTopic, resolvePosition, type StartPosition } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
+import { readAsGroup } from '../group-reading.ts'
 import { parseOffset } from '../offset-expression.ts'
 import { type BrokerOptions, brokersOption, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
 import { formatVerbs } from '../record-format.ts'
@@ -58,13 +59,19 @@ Escapes: \\n \\t \\r \\0 \\\\ \\xHH.`,
 
 async function consume(context: CommandContext, options: ConsumeOptions, topicName: string): Promise<undefined> {
   if (options.quiet) context.output.quiet()
+  if (options.group !== undefined && options.partition) {
+    throw new OperatorError('-g and -p exclude each other', { hint: 'the group decides who reads which partition' })
+  }
   if (options.json && options.format !== undefined) throw new OperatorError('--json and -f exclude each other')
   const position = parseOffset(options.offset ?? 'start', context.env.clock.now())
   const printer = new RecordPrinter(context.output, options)
   const cluster = openCluster(context, options)
   try {
     const topic = await findTopic(cluster, topicName)
-    if (!printer.isDone) await readTopic(context, cluster, { topic, options, position, printer })
+    const reading = { topic, options, position, printer }
+    if (printer.isDone) return undefined
+    if (options.group === undefined) await readTopic(context, cluster, reading)
+    else await readAsGroup(context, cluster, { ...reading, group: options.group, toEnd: options.end === true })
   } finally {
     cluster.close()
   }
