@@ -1,0 +1,211 @@
+import { bool, bytes, choice, durationMs, int, intMax, type Setting, text, type ValuesOf } from './kinds.ts'
+import { topicSettings } from './topic-settings.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+const mebibyte = 2 ** 20
+
+/** What holds for topics that do not say otherwise. */
+const topicDefaults = {
+  'compression.type': forTopics('compression.type', true),
+  'compression.gzip.level': forTopics('compression.gzip.level', true),
+  'compression.lz4.level': forTopics('compression.lz4.level', true),
+  'compression.zstd.level': forTopics('compression.zstd.level', true),
+  'log.cleaner.delete.retention.ms': forTopics('delete.retention.ms', true),
+  'log.cleaner.max.compaction.lag.ms': forTopics('max.compaction.lag.ms', true),
+  'log.cleaner.min.cleanable.ratio': forTopics('min.cleanable.dirty.ratio', true),
+  'log.cleaner.min.compaction.lag.ms': forTopics('min.compaction.lag.ms', true),
+  'log.cleanup.policy': forTopics('cleanup.policy', true),
+  'log.flush.interval.messages': forTopics('flush.messages', true),
+  'log.flush.interval.ms': forTopics('flush.ms', true),
+  'log.index.interval.bytes': forTopics('index.interval.bytes', true),
+  'log.index.size.max.bytes': forTopics('segment.index.bytes', true),
+  'log.message.timestamp.after.max.ms': forTopics('message.timestamp.after.max.ms', true),
+  'log.message.timestamp.before.max.ms': forTopics('message.timestamp.before.max.ms', true),
+  'log.message.timestamp.type': forTopics('message.timestamp.type', true),
+  'log.preallocate': forTopics('preallocate', true),
+  'log.retention.bytes': forTopics('retention.bytes', true),
+  'log.retention.ms': {
+    ...forTopics('retention.ms', true),
+    coarser: [
+      { name: 'log.retention.minutes', factor: minute },
+      { name: 'log.retention.hours', factor: hour },
+    ],
+  },
+  'log.retention.minutes': inLargerUnits('minutes', 'log.retention.ms', null),
+  'log.retention.hours': inLargerUnits('hours', 'log.retention.ms', 168),
+  'log.roll.jitter.ms': {
+    ...forTopics('segment.jitter.ms', true),
+    coarser: [{ name: 'log.roll.jitter.hours', factor: hour }],
+  },
+  'log.roll.jitter.hours': inLargerUnits('hours', 'log.roll.jitter.ms', 0),
+  'log.roll.ms': { ...forTopics('segment.ms', true), coarser: [{ name: 'log.roll.hours', factor: hour }] },
+  'log.roll.hours': inLargerUnits('hours', 'log.roll.ms', 168),
+  'log.segment.bytes': forTopics('segment.bytes', true),
+  'log.segment.delete.delay.ms': forTopics('file.delete.delay.ms', true),
+  'message.max.bytes': forTopics('max.message.bytes', true),
+  'min.insync.replicas': forTopics('min.insync.replicas', true),
+  'unclean.leader.election.enable': forTopics('unclean.leader.election.enable', true),
+} as const
+
+/** The node itself and its topics. */
+const nodeSettings = {
+  'node.id': int({ default: 1, min: 0, importance: 'high', doc: 'The number of this node in the protocol.' }),
+  'broker.rack': text({ default: null, doc: 'The rack or zone that clients see for this node.' }),
+  'auto.create.topics.enable': bool({
+    default: true,
+    importance: 'high',
+    doc: 'Create a topic when a client asks for its metadata and allows it.',
+  }),
+  'default.replication.factor': int({
+    default: 1,
+    min: 1,
+    max: 1,
+    compatibility: 'tools read it before they create a topic',
+    doc: 'Copies of a new topic. This node keeps one.',
+  }),
+  'delete.topic.enable': bool({ default: true, importance: 'high', doc: 'Let clients delete topics.' }),
+  'log.retention.check.interval.ms': durationMs({
+    default: 5 * minute,
+    min: 1,
+    doc: 'How often old records are looked for.',
+  }),
+  'num.partitions': int({ default: 1, min: 1, doc: 'Partitions of a topic that is created without a number.' }),
+  'producer.id.expiration.ms': durationMs({
+    default: day,
+    min: 1,
+    width: 'int',
+    importance: 'low',
+    dynamic: true,
+    doc: 'An idempotent producer that has not written to a partition for this long is forgotten there.',
+  }),
+} as const
+
+/** Connections, requests, memory. */
+const serverSettings = {
+  'connections.max.idle.ms': durationMs({
+    default: 10 * minute,
+    doc: 'Connections that are silent for this long are closed.',
+  }),
+  'fetch.max.bytes': bytes({
+    default: 55 * mebibyte,
+    min: 1024,
+    width: 'int',
+    doc: 'The most that one fetch is answered with, whatever the client asks for.',
+  }),
+  'max.connections': int({
+    default: intMax,
+    min: 0,
+    dynamic: true,
+    doc: 'The most connections of a listener. Further ones are closed at once.',
+  }),
+  'max.incremental.fetch.session.cache.slots': int({
+    default: 1000,
+    min: 0,
+    doc: 'Fetch sessions that are remembered. Clients beyond that send all of their partitions each time.',
+  }),
+  'queued.max.request.bytes': bytes({
+    default: -1,
+    doc: 'Memory for requests that are being received or wait for their turn. At least, and with -1, as much as one request may have.',
+  }),
+  'socket.request.max.bytes': bytes({
+    default: 100 * mebibyte,
+    min: 1,
+    width: 'int',
+    importance: 'high',
+    doc: 'The largest request. A connection that announces a larger one is closed.',
+  }),
+  'streamctl.cache.bytes': bytes({
+    default: 64 * mebibyte,
+    min: 0,
+    doc: 'Memory for the newest batches of all partitions, from which readers at the end are served.',
+  }),
+  'streamctl.durability': choice(['fsync', 'os'], {
+    default: 'fsync',
+    importance: 'high',
+    doc: 'What an acknowledgement means: `fsync`, the record is on disk; `os`, the operating system has it (as Apache Kafka does).',
+  }),
+  'streamctl.unwritten.max.bytes': bytes({
+    default: 64 * mebibyte,
+    min: 1,
+    doc: 'Batches that wait for the disk. When there are more, requests wait in their sockets.',
+  }),
+} as const
+
+/** Groups and their offsets. */
+const groupSettings = {
+  'group.initial.rebalance.delay.ms': durationMs({
+    default: 3000,
+    min: 0,
+    width: 'int',
+    doc: 'How long an empty group waits for more members before its first rebalance.',
+  }),
+  'group.max.session.timeout.ms': durationMs({
+    default: 30 * minute,
+    width: 'int',
+    doc: 'The longest session timeout that a member may ask for.',
+  }),
+  'group.max.size': int({ default: intMax, min: 1, doc: 'The most members of a group.' }),
+  'group.min.session.timeout.ms': durationMs({
+    default: 6000,
+    width: 'int',
+    doc: 'The shortest session timeout that a member may ask for.',
+  }),
+  'offset.metadata.max.bytes': bytes({
+    default: 4096,
+    width: 'int',
+    importance: 'high',
+    doc: 'The longest text that may be committed with an offset.',
+  }),
+  'offsets.retention.check.interval.ms': durationMs({
+    default: 10 * minute,
+    min: 1,
+    importance: 'high',
+    doc: 'How often expired offsets are looked for.',
+  }),
+  'offsets.retention.minutes': int({
+    default: 10_080,
+    min: 1,
+    importance: 'high',
+    doc: 'Offsets of a group without members, or of a topic that its members left, are forgotten after this long.',
+  }),
+} as const
+
+/** Every setting of the node. Names, types, defaults and ranges are those of Apache Kafka 4.2, except `streamctl.*`. */
+export const brokerSettings = {
+  ...nodeSettings,
+  ...serverSettings,
+  ...groupSettings,
+  ...topicDefaults,
+} as const satisfies Record<string, Setting<unknown>>
+
+export type BrokerSettingName = keyof typeof brokerSettings
+
+/** The node's settings, typed, under Kafka's names: `broker['num.partitions']`. */
+export type BrokerSettings = ValuesOf<typeof brokerSettings>
+
+function forTopics<Name extends keyof typeof topicSettings>(
+  name: Name,
+  dynamic: boolean,
+): (typeof topicSettings)[Name] & { readonly dynamic: boolean } {
+  const { brokerName: _, ...setting } = topicSettings[name]
+  return {
+    ...setting,
+    dynamic,
+    doc: `For topics without \`${name}\`: ${setting.doc}`,
+  } as (typeof topicSettings)[Name] & {
+    readonly dynamic: boolean
+  }
+}
+
+/** Where the one in milliseconds is not set, it follows from this one. */
+function inLargerUnits(unit: string, name: string, inUnit: number | null): Setting<number | null> {
+  const { kind } = int({ default: 0, min: -1, doc: '' })
+  return {
+    kind: { ...kind, accepts: `${unit} from -1 on`, format: value => (value === null ? null : String(value)) },
+    default: inUnit,
+    importance: 'high',
+    doc: `\`${name}\` in ${unit}, where that is not set.`,
+  }
+}

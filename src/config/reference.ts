@@ -1,0 +1,106 @@
+import { type BrokerSettingName, brokerSettings } from './broker-settings.ts'
+import { ConfigSource, type Configuration, type Overrides, type SourcedText } from './configuration.ts'
+import { ConfigType, type Setting } from './kinds.ts'
+import { variableOf } from './resolve.ts'
+import { topicSettings } from './topic-settings.ts'
+
+/** A row of DescribeConfigs, with the field names of its response. */
+export interface ConfigEntry {
+  readonly name: string
+  /** null if it has none, or is secret. */
+  readonly value: string | null
+  readonly readOnly: boolean
+  /** One of `ConfigSource`. */
+  readonly configSource: number
+  readonly isSensitive: boolean
+  /** Where the value could have come from, strongest first. */
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: number }[]
+  /** One of `ConfigType`. */
+  readonly configType: number
+  readonly documentation: string
+}
+
+/** Every setting of a topic with these overrides. */
+export function describeTopic(configuration: Configuration, overrides: Overrides): ConfigEntry[] {
+  const settings = configuration.topicSettings(overrides) as Readonly<Record<string, unknown>>
+  return Object.entries(topicSettings).map(([name, setting]: [string, Setting<unknown>]) => {
+    const sources = configuration.topicSources(name, overrides)
+    // The text of another unit (hours) is not the value of this one.
+    const value = sources[0]?.name === name ? sources[0].text : setting.kind.format(settings[name])
+    return entry(name, setting, value, sources, false)
+  })
+}
+
+/** Every setting of the node. */
+export function describeBroker(configuration: Configuration): ConfigEntry[] {
+  return Object.entries(brokerSettings).map(([name, setting]: [string, Setting<unknown>]) => {
+    const sources = configuration.brokerSources(name)
+    const value =
+      sources[0]?.name === name ? sources[0].text : setting.kind.format(configuration.broker[name as BrokerSettingName])
+    return entry(name, setting, value, sources, !setting.dynamic)
+  })
+}
+
+/** Only what was set for all nodes: what Kafka answers for the broker without a name. */
+export function describeBrokerDefault(configuration: Configuration): ConfigEntry[] {
+  return Array.from(configuration.brokerOverrides('default'), ([name, text]) => {
+    const source = { name, text, source: ConfigSource.dynamicDefaultBroker }
+    return entry(name, brokerSettings[name as BrokerSettingName], text, [source], false)
+  })
+}
+
+function entry(
+  name: string,
+  setting: Setting<unknown>,
+  value: string | null,
+  sources: readonly SourcedText[],
+  readOnly: boolean,
+): ConfigEntry {
+  const isSensitive = setting.kind.type === ConfigType.password
+  return {
+    name,
+    value: isSensitive ? null : value,
+    readOnly,
+    configSource: sources[0]?.source ?? ConfigSource.default,
+    isSensitive,
+    synonyms: sources.map(({ name: from, text, source }) => ({ name: from, value: isSensitive ? null : text, source })),
+    configType: setting.kind.type,
+    documentation: setting.doc,
+  }
+}
+
+/** The README's tables of all settings: those of the node, then those of topics; what has no effect at the end of each. */
+export function markdownRows(): string {
+  const ofNode = rowsOf(
+    brokerSettings,
+    (name, setting) => `\`${variableOf(name)}\`${setting.dynamic ? ', dynamic' : ''}`,
+  )
+  const ofTopics = rowsOf(topicSettings, (_, setting) => (setting.brokerName ? `\`${setting.brokerName}\`` : ''))
+  return [
+    '| setting | default | takes | set by | what it does |',
+    '|---|---|---|---|---|',
+    ...ofNode,
+    '',
+    '| topic setting | default | takes | where not set | what it does |',
+    '|---|---|---|---|---|',
+    ...ofTopics,
+  ].join('\n')
+}
+
+function rowsOf(
+  settings: Readonly<Record<string, Setting<unknown>>>,
+  column: (name: string, setting: Setting<unknown>) => string,
+): string[] {
+  const isUnused = ([, setting]: readonly [string, Setting<unknown>]): number => (setting.compatibility ? 1 : 0)
+  return Object.entries(settings)
+    .sort((a, b) => isUnused(a) - isUnused(b) || (a[0] < b[0] ? -1 : 1))
+    .map(([name, setting]) => {
+      const cells = [`\`${name}\``, defaultCell(setting), setting.kind.accepts, column(name, setting), setting.doc]
+      return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+    })
+}
+
+function defaultCell({ kind, default: value }: Setting<unknown>): string {
+  const text = kind.format(value)
+  return text === null || text === '' ? '' : `\`${text}\``
+}
