@@ -10,14 +10,7 @@ import {
   setDeadline,
   touch,
 } from './classic-members.ts'
-import {
-  completeJoinIfAllJoined,
-  generationAnswer,
-  isLeader,
-  joinedMembers,
-  prepareRebalance,
-  rebalance,
-} from './classic-rebalance.ts'
+import { completeJoinIfAllJoined, generationAnswer, isLeader, joinedMembers, rebalance } from './classic-rebalance.ts'
 import {
   beginTurn,
   type ClassicGroup,
@@ -180,17 +173,14 @@ function replaceStatic(group: ClassicGroup, previous: Member, request: JoinReque
   const formerLeaderId = group.leaderId
   const member = { ...newMember(newMemberId, request), assignment: previous.assignment, isNew: false }
   replaceMember(group, previous, member, turn)
-  touch(group, member, turn)
   parkJoin(group, member, ticket, turn)
   const reason = `static member '${groupInstanceId}' returns: ${request.reason ?? 'no reason given'}`
   if (group.state === 'Stable' && staysTheSame(group, previous, member)) {
     const { maySkipAssignment } = request
     const saved = { kind: 'replacement', memberId: newMemberId, ticket, formerLeaderId, maySkipAssignment } as const
     turn.effects.push({ kind: 'saveGroup', record: recordOf(group), saved })
-  } else if (group.state === 'CompletingRebalance') {
-    // The leader may be dividing the work among ids of which one is gone by now.
-    prepareRebalance(group, reason, turn)
   } else {
+    // In CompletingRebalance too: the leader may be dividing the work among ids of which one is gone by now.
     rebalance(group, reason, turn)
   }
 }

@@ -41,7 +41,6 @@ export function setDeadline(group: ClassicGroup, member: Member, deadlineMs: num
 
 export function addMember(group: ClassicGroup, member: Member): void {
   if (member.groupInstanceId !== null) group.staticMembers.set(member.groupInstanceId, member.memberId)
-  group.leaderId ??= member.memberId
   group.members.set(member.memberId, member)
   group.pendingMembers.delete(member.memberId)
   countProtocols(group, member.protocols, 1)
@@ -58,7 +57,6 @@ export function removeMember(group: ClassicGroup, memberId: string, turn: Turn):
   group.members.delete(memberId)
   countProtocols(group, member.protocols, -1)
   if (member.groupInstanceId !== null) group.staticMembers.delete(member.groupInstanceId)
-  if (group.leaderId === memberId) group.leaderId = group.members.keys().next().value ?? null
 }
 
 /**

@@ -3,7 +3,6 @@ import { answerJoin, answerSync, rebalanceTimeoutMs, removeMember, touch } from 
 import {
   type ClassicGroup,
   changeState,
-  emptyAssignment,
   type JoinAnswer,
   type JoinedMember,
   type Member,
@@ -25,7 +24,6 @@ export function rebalance(group: ClassicGroup, reason: string, turn: Turn): void
 export function prepareRebalance(group: ClassicGroup, reason: string, turn: Turn): void {
   if (group.state === 'CompletingRebalance') {
     for (const member of group.members.values()) {
-      member.assignment = emptyAssignment
       answerSync(group, member, syncRefusal(ErrorCode.rebalanceInProgress), turn)
     }
   }

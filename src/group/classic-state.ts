@@ -48,6 +48,7 @@ export interface ClassicGroup {
   /** Null for a group that only keeps offsets. */
   protocolType: string | null
   protocolName: string | null
+  /** Who divides the work of this generation, even if it has gone since; then the next one elects another. */
   leaderId: string | null
   readonly members: Map<string, Member>
   /** Member ids of the static members, by instance id. */

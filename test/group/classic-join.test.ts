@@ -198,6 +198,13 @@ describe('a static member that comes back', () => {
     lab.commit()
   })
 
+  test('has a session of its own', () => {
+    const lab = staticLab()
+    lab.join({ ...returning, sessionTimeoutMs: 8_000 })
+    lab.advance(8_000)
+    expect([...lab.group.members.keys()]).toEqual(['a'])
+  })
+
   test('fences its former self, whatever that asks for', () => {
     const lab = staticLab()
     lab.join(returning)

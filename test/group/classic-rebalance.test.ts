@@ -226,7 +226,8 @@ describe('leaving', () => {
   test('of the last member saves the empty group with its new generation', () => {
     const lab = stableLab(['a'])
     lab.leave('a')
-    expect(lab.records.at(-1)).toMatchObject({ generation: 2, protocolType: 'consumer', members: [] })
+    const nobody = { protocolName: null, leaderId: null, members: [] }
+    expect(lab.records.at(-1)).toMatchObject({ generation: 2, protocolType: 'consumer', ...nobody })
   })
 
   test('answers the parked requests of those who are gone', () => {

@@ -80,6 +80,28 @@ test('members that do not ask within the rebalance timeout are removed', () => {
   expect([...lab.group.members.keys()]).toEqual(['a'])
 })
 
+test('members that have not asked for their part of one generation have all the time of the next rebalance', () => {
+  const lab = new GroupLab().gather(['a', 'b'], { sessionTimeoutMs: 300_000 })
+  lab.sync('a', assigned('a', 'b'))
+  lab.advance(50_000)
+  lab.join({ newMemberId: 'c', sessionTimeoutMs: 300_000 })
+  lab.advance(59_999)
+  expect([...lab.group.members.keys()]).toEqual(['a', 'b', 'c'])
+  lab.advance(1)
+  expect([...lab.group.members.keys()]).toEqual(['c'])
+})
+
+test('a static member that comes back has to ask for its part as its former self had to', () => {
+  const lab = new GroupLab()
+  lab.join({ newMemberId: 'a', sessionTimeoutMs: 300_000 })
+  lab.join({ newMemberId: 'b1', groupInstanceId: 'i', sessionTimeoutMs: 300_000 })
+  lab.advance(6_000)
+  lab.sync('a', assigned('a', 'b1'))
+  lab.join({ newMemberId: 'b2', groupInstanceId: 'i', sessionTimeoutMs: 300_000 })
+  lab.advance(60_000)
+  expect([...lab.group.members.keys()]).toEqual(['a'])
+})
+
 test('a leader that does not divide the work is removed, and the others rejoin', () => {
   const lab = new GroupLab().gather(['a', 'b'], { sessionTimeoutMs: 100_000 })
   const parked = lab.sync('b')
