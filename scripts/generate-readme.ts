@@ -10,18 +10,25 @@ import { root } from './bundle.ts'
 export function currentReadme(text: string): string {
   const parts: Record<string, string> = {
     commands: table(['command', 'what it does'], commands.flatMap(commandRows)),
-    apis: table(['key', 'API', 'versions'], handlers.map(({ apiKey, name, minVersion, maxVersion }) => [String(apiKey), name, `${minVersion}-${maxVersion}`])),
+    apis: table(
+      ['key', 'API', 'versions'],
+      handlers.map(({ apiKey, name, minVersion, maxVersion }) => [String(apiKey), name, `${minVersion}-${maxVersion}`]),
+    ),
     settings: markdownRows(),
   }
   return Object.entries(parts).reduce(
-    (page, [name, part]) => page.replace(new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`), `$1\n\n${part}\n\n$2`),
+    (page, [name, part]) =>
+      page.replace(new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`), `$1\n\n${part}\n\n$2`),
     text,
   )
 }
 
 function commandRows(command: (typeof commands)[number]): string[][] {
   const own = command.run ? [[`\`${usage(command)}\``, command.summary]] : []
-  const subcommands = (command.subcommands ?? []).map(subcommand => [`\`${command.name} ${usage(subcommand)}\``, subcommand.summary])
+  const subcommands = (command.subcommands ?? []).map(subcommand => [
+    `\`${command.name} ${usage(subcommand)}\``,
+    subcommand.summary,
+  ])
   return [...own, ...subcommands]
 }
 

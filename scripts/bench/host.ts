@@ -22,15 +22,14 @@ const delay = monitorEventLoopDelay({ resolution: 1 })
 const start = JSON.parse(process.argv[2]!) as HostStart
 const broker: Broker = await startBroker({
   env: systemEnv({ log: standardErrorLog('warn') }),
-  configuration: resolveConfiguration({ flags: start.settings }),
+  configuration: resolveConfiguration({ flags: { ...start.settings, 'streamctl.durability': start.durability } }),
   directory: start.directory,
-  durability: start.durability,
   listeners: [{ bind: { host: '127.0.0.1', port: 0 }, advertise: undefined }],
   onFatal: error => {
     throw error
   },
 })
-process.send!(broker.addresses[0])
+process.send?.(broker.addresses[0])
 
 process.on('message', async message => {
   if (message === 'reset') {
@@ -39,7 +38,7 @@ process.on('message', async message => {
   } else if (message === 'figures') process.send?.(figures())
   else if (message === 'close') {
     await broker.close()
-    process.disconnect()
+    process.disconnect?.()
   }
 })
 

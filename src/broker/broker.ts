@@ -3,22 +3,23 @@ import type { Services } from '../api/handle.ts'
 import type { Env } from '../base/env.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
+import { ProducerExpiry } from '../log/producer-expiry.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
 import { ReadWaiters } from '../log/read-waiters.ts'
+import { RetentionJob } from '../log/retention-job.ts'
 import { Topics } from '../log/topics.ts'
 import { dispatcher } from '../server/dispatch.ts'
 import { FrameMemory } from '../server/frame-memory.ts'
 import { type HostPort, Listener } from '../server/listener.ts'
-import { type Durability, openStorage, type Storage } from '../storage/storage.ts'
+import { openStorage, type Storage } from '../storage/storage.ts'
 import { groupSettings } from './group-settings.ts'
-import { startJobs } from './jobs.ts'
+import { type JobContext, startJobs } from './jobs.ts'
 
 export interface BrokerOptions {
   readonly env: Env
   readonly configuration: Configuration
   /** The data directory, or ':memory:' for a node that keeps nothing. */
   readonly directory: string
-  readonly durability: Durability
   readonly listeners: readonly { readonly bind: HostPort; readonly advertise: HostPort | undefined }[]
   /** Called once when the disk or an assertion failed: nothing more is acknowledged; end the process. */
   readonly onFatal: (error: unknown) => void
@@ -42,14 +43,15 @@ const closeGraceMs = 5_000
  * Throws `OperatorError` for a directory or an address that cannot be had; nothing is left running then.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { env, directory, durability } = options
+  const { env, directory, configuration } = options
   const fatal = onceOnly(options.onFatal)
+  const durability = configuration.broker['streamctl.durability']
   const storage = await openStorage({ directory, durability, threads: true, env, onFailure: fatal })
   const services = assemble(options, storage)
   const { listeners, overload } = listenersOf(options, services, storage, fatal)
   try {
     const addresses = await Promise.all(listeners.map(listener => listener.listen()))
-    const jobs = startJobs(services)
+    const jobs = startJobs(jobContext(services, storage, fatal))
     return {
       addresses,
       clusterId: services.node.clusterId,
@@ -70,6 +72,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 function assemble({ env, configuration, directory }: BrokerOptions, storage: Storage): Services {
   const { state, writes, reader } = storage
+  const passedOver = configuration.restore(state.brokerSettings)
+  if (passedOver.length > 0) env.log.warn('stored settings passed over', { names: passedOver.join(', ') })
   const topics = new Topics({
     env,
     writes,
@@ -78,9 +82,12 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     settingsOf: overrides => configuration.topicSettings(overrides),
     cacheBytes: configuration.broker['streamctl.cache.bytes'],
   })
+  configuration.onChange(() => topics.refreshSettings())
   return {
     env,
     configuration,
+    saveBrokerSettings: settings =>
+      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
     topics,
     node: {
       nodeId: configuration.broker['node.id'],
@@ -92,6 +99,27 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     producerIds: new ProducerIds(writes, state.nextProducerId),
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
+  }
+}
+
+function jobContext(services: Services, { reader }: Storage, onFailure: (error: unknown) => void): JobContext {
+  const { env, topics, configuration } = services
+  const { broker } = configuration
+  return {
+    ...services,
+    retention: new RetentionJob({
+      env,
+      topics,
+      reader,
+      onFailure,
+      intervalMs: () => broker['log.retention.check.interval.ms'],
+    }),
+    producerExpiry: new ProducerExpiry({
+      env,
+      topics,
+      expirationMs: () => broker['producer.id.expiration.ms'],
+      intervalMs: () => 600_000,
+    }),
   }
 }
 

@@ -27,8 +27,7 @@ export const consumeCommand = defineCommand<ConsumeOptions, [topic: string]>({
 
 Format strings: ${Object.entries(formatVerbs)
     .map(([name, { help }]) => `%${name} ${help}`)
-    .join('; ')}; %% a percent sign.
-Escapes: \\n \\t \\r \\0 \\\\ \\xHH.`,
+    .join('; ')}; %% a percent sign. Escapes: \\n \\t \\r \\0 \\\\ \\xHH.`,
   arguments: [{ name: '<topic>', help: 'what to read' }],
   options: [
     brokersOption,

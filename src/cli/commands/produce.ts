@@ -32,7 +32,7 @@ export const produceCommand = defineCommand<ProduceOptions, [topic: string, file
   name: 'produce',
   summary: 'write records to a topic',
   description:
-    'Each line of standard input becomes a record, without its newline and otherwise byte for byte; a last line without a\n' +
+    'Each line of standard input becomes a record, without its newline and otherwise byte for byte; a last line without a ' +
     'newline is a record as well. A file that is named becomes one record as a whole, or with -l its lines.',
   arguments: [
     { name: '<topic>', help: 'where to write' },

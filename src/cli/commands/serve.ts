@@ -11,7 +11,7 @@ interface ServeOptions {
   readonly listen?: readonly ListenAddress[]
   readonly advertise?: readonly ListenAddress[]
   readonly ephemeral?: boolean
-  readonly durability: 'fsync' | 'os'
+  readonly durability?: 'fsync' | 'os'
   readonly config?: string
   readonly set?: readonly (readonly [string, string])[]
   readonly allowAnonymous?: boolean
@@ -44,7 +44,7 @@ export const serveCommand = defineCommand<ServeOptions, []>({
       flags: '--durability <mode>',
       help: 'when a record counts as written: on disk, or handed to the operating system',
       choices: ['fsync', 'os'],
-      default: 'fsync',
+      defaultText: 'fsync',
     },
     { flags: '--config <file>', help: "settings in a Java-properties file, by Kafka's names" },
     {
@@ -84,11 +84,10 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
     env,
     configuration,
     directory,
-    durability: options.durability,
     listeners,
     onFatal: reject,
   })
-  output.write(`${readyLine(broker, { directory, options })}\n`)
+  output.write(`${readyLine(broker, configuration, options.ephemeral ? 'none' : directory)}\n`)
   try {
     await Promise.race([aborted(signal), failed])
   } catch (error) {
@@ -98,10 +97,10 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
   return ExitCode.ok
 }
 
-function readyLine(broker: Broker, { directory, options }: { directory: string; options: ServeOptions }): string {
+function readyLine(broker: Broker, configuration: Configuration, data: string): string {
   const addresses = broker.addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
-  const data = options.ephemeral ? 'none' : directory
-  return `streamctl is ready: ${addresses.join(',')} data=${data} durability=${options.durability}`
+  const durability = configuration.broker['streamctl.durability']
+  return `streamctl is ready: ${addresses.join(',')} data=${data} durability=${durability}`
 }
 
 function listenersOf({ listen = [defaultListen], advertise = [], allowAnonymous }: ServeOptions) {
@@ -129,7 +128,10 @@ async function readConfiguration(
   return resolveConfiguration({
     file: options.config === undefined ? undefined : readConfigurationFile(options.config),
     environment: variables,
-    flags: Object.fromEntries(options.set ?? []),
+    flags: {
+      ...Object.fromEntries(options.set ?? []),
+      ...(options.durability && { 'streamctl.durability': options.durability }),
+    },
   })
 }
 

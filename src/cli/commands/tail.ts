@@ -26,7 +26,7 @@ export const tailCommand = defineCommand<TailOptions, [topics: readonly string[]
   name: 'tail',
   summary: 'show the last records of topics, and go on as new ones come',
   description:
-    'With several topics, each line begins with the name of its own. Follows new partitions, and goes on by itself when\n' +
+    'With several topics, each line begins with the name of its own. Follows new partitions, and goes on by itself when ' +
     'brokers restart; Ctrl-C ends it.',
   arguments: [{ name: '<topics...>', help: 'what to follow' }],
   options: [
