@@ -1,9 +1,10 @@
+import { describeTopic } from '../config/reference.ts'
 import type { Topic } from '../log/topics.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { zeroUuid } from '../protocol/fields.ts'
 import { createTopicsApi } from '../protocol/messages/create-topics.ts'
-import { topicConfigEntries } from './config-entries.ts'
+import { refusingInvalidSettings } from './config-resources.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
 import { checkAssignment, checkReplicationFactor } from './replica-assignment.ts'
@@ -37,21 +38,16 @@ export const createTopics = handler(createTopicsApi, {
 const nothingCreated = { topicId: zeroUuid, numPartitions: -1, replicationFactor: -1, configs: null }
 
 async function create(wanted: CreatableTopic, validateOnly: boolean, services: Services) {
+  const { configuration, topics } = services
+  const { name } = wanted
+  // As in Kafka, who creates a topic that exists hears that before anything else, whatever replication factor it wants.
+  topics.checkNew({ name, partitionCount: 1 })
+  const overrides = new Map(wanted.configs.map(config => [config.name, requiredValue(config.name, config.value)]))
+  refusingInvalidSettings(() => configuration.checkTopicOverrides(overrides))
   const partitionCount = partitionCountOf(wanted, services)
-  const overrides = new Map(wanted.configs.map(({ name, value }) => [name, requiredValue(name, value)]))
-  const planned = { name: wanted.name, partitionCount, overrides }
-  let topicId = zeroUuid
-  if (validateOnly) services.topics.checkNew(planned)
-  else topicId = (await durable(services.topics.create(planned))).id
-  const configs = topicConfigEntries(services, overrides).map(
-    ({ name, value, readOnly, configSource, isSensitive }) => ({
-      name,
-      value,
-      readOnly,
-      configSource,
-      isSensitive,
-    }),
-  )
+  const planned = { name, partitionCount, overrides }
+  const topicId = validateOnly ? zeroUuid : (await durable(topics.create(planned))).id
+  const configs = describeTopic(configuration, overrides)
   return { topicId, numPartitions: partitionCount, replicationFactor: 1, configs }
 }
 

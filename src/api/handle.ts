@@ -25,6 +25,8 @@ export interface Services {
   readonly env: Env
   readonly node: NodeIdentity
   readonly configuration: Configuration
+  /** Makes changes of the node's dynamic settings durable (null removes one); resolves when they are. */
+  readonly saveBrokerSettings: (changes: Readonly<Record<string, string | null>>) => Promise<void>
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds

@@ -11,7 +11,7 @@ export interface TopicReference {
 
 /** Throws unknownTopicOrPartition for a name, unknownTopicId for an id that does not exist. */
 export function findTopic(topics: Topics, reference: TopicReference): Topic {
-  const byId = reference.topicId !== zeroUuid
+  const byId = reference.topicId !== zeroUuid || reference.name === ''
   const topic = byId ? topics.byId(reference.topicId) : topics.get(reference.name)
   if (topic) return topic
   throw byId

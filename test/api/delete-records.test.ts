@@ -9,7 +9,7 @@ let node: TestNode
 beforeEach(async () => {
   node = await testNode()
   await node.createTopic('orders', { partitions: 2 })
-  await node.createTopic('compacted', { overrides: { 'cleanup.policy': '["compact"]' } })
+  await node.createTopic('compacted', { overrides: { 'cleanup.policy': 'compact' } })
   await node.createTopic('__consumer_offsets')
   const partition = node.services.topics.get('orders')!.partitions[0]!
   partition.append(batchOf(['a', 'b', 'c']), { nowMs: node.env.clock.now() }, () => {})

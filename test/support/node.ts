@@ -1,7 +1,9 @@
 import { FetchSessions } from '../../src/api/fetch-sessions.ts'
 import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
 import { handlers as allHandlers } from '../../src/api/registry.ts'
-import type { Configuration } from '../../src/config/configuration.ts'
+import { groupSettings } from '../../src/broker/group-settings.ts'
+import { Configuration, type Overrides } from '../../src/config/configuration.ts'
+import { resolveSettings } from '../../src/config/resolve.ts'
 import { GroupCoordinator } from '../../src/group/coordinator.ts'
 import { ProducerIds } from '../../src/log/producer-ids.ts'
 import { ReadWaiters } from '../../src/log/read-waiters.ts'
@@ -9,7 +11,6 @@ import { Topics } from '../../src/log/topics.ts'
 import type { Api, RequestInput, ResponseOf } from '../../src/protocol/codec.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
 import { openStorage, type Storage } from '../../src/storage/storage.ts'
-import { settingsOf as logSettings } from '../log/log-fixture.ts'
 import { simulatedEnv } from './simulated-env.ts'
 
 export interface TestNodeOptions {
@@ -109,41 +110,23 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
 
 function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOptions): Services {
   const { writes, reader, state } = storage
-  const configuration = stubConfiguration(options.settings)
-  const settingsOf = configuration.topicSettings
+  const configuration = new Configuration(resolveSettings({ flags: options.settings ?? {} }))
+  configuration.restore(state.brokerSettings)
+  const settingsOf = (overrides: Overrides) => configuration.topicSettings(overrides)
   const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: 1024 * 1024 })
-  const settings = () => ({
-    sessionTimeoutMsMin: 6000,
-    sessionTimeoutMsMax: 1_800_000,
-    initialRebalanceDelayMs: 3000,
-    membersMax: 1000,
-    offsetMetadataMax: 4096,
-    offsetsRetentionMs: 7 * 24 * 3_600_000,
-  })
+  configuration.onChange(() => topics.refreshSettings())
   return {
     env,
     node: { nodeId: 1, clusterId: state.clusterId, rack: null, logDirectory: '/data' },
     configuration,
+    saveBrokerSettings: settings =>
+      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
     topics,
-    groups: new GroupCoordinator({ env, writes, settings, recovered: state }),
+    groups: new GroupCoordinator({ env, writes, settings: groupSettings(configuration), recovered: state }),
     producerIds: new ProducerIds(writes, state.nextProducerId),
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
   }
-}
-
-function stubConfiguration(settings: Readonly<Record<string, string>> = {}): Configuration {
-  const broker = {
-    'auto.create.topics.enable': true,
-    'num.partitions': 1,
-    'delete.topic.enable': true,
-    'fetch.max.bytes': 57671680,
-    'max.incremental.fetch.session.cache.slots': 1000,
-    ...Object.fromEntries(
-      Object.entries(settings).map(([n, v]) => [n, /^(-?\d+|true|false)$/.test(v) ? JSON.parse(v) : v]),
-    ),
-  }
-  return { broker, topicSettings: logSettings } as unknown as Configuration
 }
 
 // What is not settled after so many turns waits for the clock, which only the test moves.

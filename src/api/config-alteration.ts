@@ -1,0 +1,72 @@
+import type { BrokerTarget, Overrides } from '../config/configuration.ts'
+import { ErrorCode, KafkaError } from '../protocol/errors.ts'
+import { zeroUuid } from '../protocol/fields.ts'
+import { configResource, type NamedResource, refusingInvalidSettings } from './config-resources.ts'
+import { type Services, settleAsync } from './handle.ts'
+import { repeated } from './repeated.ts'
+import { findTopic } from './topic-lookup.ts'
+
+/** What a request wants a resource to have. All of it throws `InvalidSetting` for what cannot be. */
+export interface ConfigPlan {
+  /** A topic's overrides afterwards. */
+  topic(overrides: Overrides): Overrides
+  /** The broker's dynamic settings afterwards. */
+  broker(target: BrokerTarget): Overrides
+  /** How many settings it names. */
+  readonly count: number
+}
+
+/** Alters each resource by itself, or finds out whether it could. Each change is durable when it is answered. */
+export async function alterResources<Resource extends NamedResource>(
+  resources: readonly Resource[],
+  planOf: (resource: Resource) => ConfigPlan,
+  validateOnly: boolean,
+  services: Services,
+) {
+  const duplicates = repeated(resources.map(resourceKey))
+  const alter = async (resource: Resource) => {
+    const { resourceType, resourceName } = resource
+    const outcome = await settleAsync(async () => {
+      if (duplicates.has(resourceKey(resource)))
+        throw new KafkaError(ErrorCode.invalidRequest, 'the resource is named twice')
+      const save = refusingInvalidSettings(() => prepared(resource, planOf(resource), services))
+      if (!validateOnly) await save()
+      return {}
+    })
+    return { resourceType, resourceName, ...outcome }
+  }
+  return { throttleTimeMs: 0, responses: await Promise.all(resources.map(alter)) }
+}
+
+/** The answer to a request that failed as a whole. */
+export function refuseResources(
+  resources: readonly NamedResource[],
+  failure: { readonly errorCode: number; readonly errorMessage: string | null },
+) {
+  const responses = resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName, ...failure }))
+  return { throttleTimeMs: 0, responses }
+}
+
+/** Checks everything; what is returned makes it so. */
+function prepared(named: NamedResource, plan: ConfigPlan, services: Services): () => Promise<void> {
+  const { configuration, topics } = services
+  const resource = configResource(named, services.node.nodeId)
+  switch (resource.kind) {
+    case 'topic': {
+      const topic = findTopic(topics, { name: resource.name, topicId: zeroUuid })
+      const overrides = plan.topic(topic.overrides)
+      return () => topics.setOverrides(topic.name, overrides)
+    }
+    case 'broker': {
+      const overrides = plan.broker(resource.target)
+      return () => services.saveBrokerSettings(configuration.setBrokerOverrides(resource.target, overrides))
+    }
+    case 'group':
+      if (plan.count > 0) throw new KafkaError(ErrorCode.invalidConfig, 'groups have no settings of their own')
+      return async () => {}
+  }
+}
+
+function resourceKey({ resourceType, resourceName }: NamedResource): string {
+  return `${resourceType}:${resourceName}`
+}

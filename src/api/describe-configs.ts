@@ -1,0 +1,65 @@
+import { ConfigSource } from '../config/configuration.ts'
+import { type ConfigEntry, describeBroker, describeBrokerDefault, describeTopic } from '../config/reference.ts'
+import { checkTopicName } from '../log/topic-name.ts'
+import type { RequestOf } from '../protocol/codec.ts'
+import { zeroUuid } from '../protocol/fields.ts'
+import { describeConfigsApi } from '../protocol/messages/describe-configs.ts'
+import { type ConfigResource, configResource } from './config-resources.ts'
+import { handler, type Services, settle } from './handle.ts'
+import { findTopic } from './topic-lookup.ts'
+
+// DescribeConfigs v0-4: topics, the broker, the default of all brokers, groups (which have no settings of their own yet).
+// Left out: levels of loggers, subscriptions of client metrics.
+
+type DescribeConfigsRequest = RequestOf<typeof describeConfigsApi>
+
+export const describeConfigs = handler(describeConfigsApi, {
+  handle: (request, _call, services) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
+      const outcome = settle(() => {
+        const resource = configResource({ resourceType, resourceName }, services.node.nodeId)
+        const entries = selected(entriesOf(resource, services), configurationKeys)
+        return { configs: entries.map(entry => described(entry, request)) }
+      })
+      return { configs: [], ...outcome, resourceType, resourceName }
+    }),
+  }),
+  refuse: (request, failure) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map(({ resourceType, resourceName }) => ({
+      ...failure,
+      resourceType,
+      resourceName,
+      configs: [],
+    })),
+  }),
+})
+
+function entriesOf(resource: ConfigResource, { configuration, topics }: Services): readonly ConfigEntry[] {
+  switch (resource.kind) {
+    case 'topic':
+      checkTopicName(resource.name)
+      return describeTopic(configuration, findTopic(topics, { name: resource.name, topicId: zeroUuid }).overrides)
+    case 'broker':
+      return resource.target === 'node' ? describeBroker(configuration) : describeBrokerDefault(configuration)
+    case 'group':
+      return []
+  }
+}
+
+/** Those that were asked for: all, if none was named. */
+function selected(entries: readonly ConfigEntry[], names: readonly string[] | null): readonly ConfigEntry[] {
+  if (names === null || names.length === 0) return entries
+  const wanted = new Set(names)
+  return entries.filter(({ name }) => wanted.has(name))
+}
+
+function described(entry: ConfigEntry, { includeSynonyms, includeDocumentation }: DescribeConfigsRequest) {
+  return {
+    ...entry,
+    isDefault: entry.configSource === ConfigSource.default,
+    synonyms: includeSynonyms ? entry.synonyms : [],
+    documentation: includeDocumentation ? entry.documentation : null,
+  }
+}
