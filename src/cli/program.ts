@@ -43,12 +43,12 @@ async function execute(
 ): Promise<Outcome> {
   let outcome: Outcome = { exitCode: ExitCode.ok, endsBySignal: false }
   const program = new Command('streamctl')
+  configure(program, context)
   program
     .description('A durable streaming node that speaks the Apache Kafka protocol, and the commands to use it with.')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
+    .addCommand(helpCommand(program, context), { hidden: true })
   if (context.io.version) program.version(context.io.version, '-V, --version', 'show the version')
-  configure(program, context)
+  program.addHelpText('after', '\nstreamctl help COMMAND shows the options of a command, with examples.')
   for (const spec of specs) {
     program.addCommand(build(spec, context, ended => (outcome = ended)))
   }
@@ -64,7 +64,10 @@ async function execute(
 
 function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Outcome) => void): Command {
   const command = new Command(spec.name).summary(spec.summary)
-  command.description([spec.summary, spec.description].filter(Boolean).join('\n\n'))
+  // Only empty lines part paragraphs: commander breaks lines where the terminal ends.
+  const paragraphs = (spec.description ?? '').replace(/(\S)\n(?=\S)/g, '$1 ')
+  const summary = `${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`
+  command.description([summary, paragraphs].filter(Boolean).join('\n\n'))
   configure(command, context)
   for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.help)
   for (const option of spec.options ?? []) command.addOption(buildOption(option))
@@ -79,21 +82,41 @@ function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Out
   })
 }
 
+/** `help topic create`, as deep as commands go. */
+function helpCommand(program: Command, context: CommandContext): Command {
+  const help = new Command('help').argument('[command...]').summary('show help for a command')
+  configure(help, context)
+  return help.action((names: readonly string[]) => {
+    let command = program
+    for (const name of names) {
+      const next = command.commands.find(other => other.name() === name)
+      command = next ?? command.error(`unknown command '${name}'`)
+    }
+    command.outputHelp()
+  })
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
+}
+
 function configure(command: Command, { io, output }: CommandContext): void {
   command
     .exitOverride()
     .showSuggestionAfterError()
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
     .configureHelp({ helpWidth: io.stdout.columns ?? 100, styleTitle: title => output.colour.bold(title) })
     .configureOutput({
       writeOut: text => output.write(text),
-      writeErr: text => output.failure(text.trimEnd()),
+      writeErr: text => output.note(text.trimEnd()),
       outputError: text => {
         const [message = '', suggestion] = text
           .replace(/^error: /, '')
           .trimEnd()
           .split('\n')
-        const path = [command.parent?.parent?.name(), command.parent?.name(), command.name()].filter(Boolean)
-        output.failure(message, suggestion?.replace(/^\((.*)\)$/, '$1') ?? `${path.join(' ')} --help`)
+        const meant = suggestion?.replace(/^\(Did (.*)\)$/, 'did $1')
+        output.failure(message, meant ?? `${pathOf(command)} --help`)
       },
     })
 }

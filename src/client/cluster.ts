@@ -106,8 +106,8 @@ export class Cluster {
     topics: readonly string[] | null,
     { autoCreate = false }: { readonly autoCreate?: boolean } = {},
   ): Promise<ClusterMetadata> {
-    const answer = await this.ask('any', metadataApi, {
-      topics: topics?.map(name => ({ name })) ?? null,
+    const answer = await this.#askAny(metadataApi, {
+      topics: topics?.map(name => ({ name, topicId: noTopicId })) ?? null,
       allowAutoTopicCreation: autoCreate,
     })
     this.#brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
@@ -156,7 +156,7 @@ export class Cluster {
     const nodeId = target === 'controller' ? this.#controllerId : target
     const address = this.#brokers.get(nodeId)
     if (address) return this.#connect(address)
-    // A broker that nobody has named yet, or a cluster that hides its controller: any broker passes the request on.
+    // A broker that noTopicId has named yet, or a cluster that hides its controller: any broker passes the request on.
     return this.#anyConnection()
   }
 
@@ -169,6 +169,20 @@ export class Cluster {
     this.#closed = true
     for (const { connection } of this.#slots.values()) connection?.close()
     this.#slots.clear()
+  }
+
+  /** Asks any broker; again if one was there and its connection broke, as when it restarts just now. */
+  async #askAny<A extends Api>(api: A, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    const pauses = this.backoff()
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.ask('any', api, body)
+      } catch (error) {
+        const lost = error instanceof UnreachableError ? error.cause : error
+        if (!(lost instanceof ConnectionLostError && lost.wasOpen) || attempt === brokenAttempts) throw error
+      }
+      await pauses.pause()
+    }
   }
 
   async #anyConnection(): Promise<Connection> {
@@ -206,6 +220,11 @@ export class Cluster {
     return slot.opening
   }
 }
+
+const brokenAttempts = 4
+
+/** A topic id that says nothing: the name counts. */
+export const noTopicId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /** A connection, or the attempt to get one that all callers share. */
 interface Slot {

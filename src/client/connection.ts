@@ -77,6 +77,7 @@ class SocketConnection implements Connection {
   readonly #pending = new Map<number, Pending>()
   #brokerVersions = new Map<number, { readonly min: number; readonly max: number }>()
   #correlationId = 0
+  #wasOpen = false
   #lost: ConnectionLostError | undefined
 
   constructor(address: BrokerAddress, options: ConnectionOptions) {
@@ -96,7 +97,10 @@ class SocketConnection implements Connection {
   connected(timeoutMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const timer = this.#options.env.clock.after(timeoutMs, () => this.#lose('connecting timed out'))
-    this.#socket.once('connect', resolve)
+    this.#socket.once('connect', () => {
+      this.#wasOpen = true
+      resolve()
+    })
     this.#socket.once('close', () => reject(this.#lost))
     return promise.finally(() => timer.cancel())
   }
@@ -199,7 +203,7 @@ class SocketConnection implements Connection {
 
   #lose(reason: string, cause?: unknown): void {
     if (this.#lost) return
-    this.#lost = new ConnectionLostError(this.address, reason, { cause })
+    this.#lost = new ConnectionLostError(this.address, reason, { cause, wasOpen: this.#wasOpen })
     this.#socket.destroy()
     for (const { timer, reject } of this.#pending.values()) {
       timer.cancel()

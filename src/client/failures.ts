@@ -5,11 +5,14 @@ import { addressText, type BrokerAddress } from './address.ts'
 /** A connection that broke, or an answer that did not come in time. Asking again may help; if nobody does: exit code 4. */
 export class ConnectionLostError extends OperatorError {
   readonly reason: string
+  /** The broker was there, so that it may be worth the time to ask again at once. */
+  readonly wasOpen: boolean
 
-  constructor(address: BrokerAddress, reason: string, options: { cause?: unknown } = {}) {
+  constructor(address: BrokerAddress, reason: string, options: { cause?: unknown; wasOpen?: boolean } = {}) {
     super(`${addressText(address)}: ${reason}`, { exitCode: ExitCode.unreachable, cause: options.cause })
     this.name = 'ConnectionLostError'
     this.reason = reason
+    this.wasOpen = options.wasOpen ?? false
   }
 }
 

@@ -6,7 +6,7 @@ import { leaveGroupApi } from '../protocol/messages/leave-group.ts'
 import { offsetCommitApi } from '../protocol/messages/offset-commit.ts'
 import { syncGroupApi } from '../protocol/messages/sync-group.ts'
 import { type Assignments, assignors } from './assignor.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, noTopicId } from './cluster.ts'
 import { ConnectionLostError, isRetriable, RequestError, UnreachableError } from './failures.ts'
 import { type CommittedOffsets, offsetCommitByName } from './group-admin.ts'
 import {
@@ -91,7 +91,7 @@ export class GroupMember {
   async commit(offsets: CommittedOffsets): Promise<void> {
     const topics = [...offsets].map(([name, partitions]) => ({
       name,
-      topicId: nobody,
+      topicId: noTopicId,
       partitions: [...partitions].map(([partitionIndex, committedOffset]) => ({
         partitionIndex,
         committedOffset,
@@ -278,9 +278,6 @@ export class GroupMember {
     }
   }
 }
-
-/** A topic id that says nothing: the name counts. */
-const nobody = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 /** The group no longer counts this member, or has gone on to another generation. */
 const expulsions: ReadonlySet<number> = new Set([ErrorCode.unknownMemberId, ErrorCode.illegalGeneration])

@@ -4,14 +4,12 @@ import { createTopicsApi } from '../protocol/messages/create-topics.ts'
 import { deleteTopicsApi } from '../protocol/messages/delete-topics.ts'
 import { describeConfigsApi } from '../protocol/messages/describe-configs.ts'
 import { incrementalAlterConfigsApi } from '../protocol/messages/incremental-alter-configs.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, noTopicId } from './cluster.ts'
 import { checkCode, isRetriable, type RequestError } from './failures.ts'
 
 const timeoutMs = 30_000
 /** Kafka's number for topics among the kinds of things that have settings. */
 const topicResource = 2
-/** A topic id that says nothing: the name counts. */
-const nobody = 'AAAAAAAAAAAAAAAAAAAAAA'
 const setOperation = 0
 const deleteOperation = 1
 
@@ -49,7 +47,7 @@ export async function createTopic(cluster: Cluster, { name, partitions, replicas
 /** Deletes a topic and its records. Throws `RequestError`. */
 export async function deleteTopic(cluster: Cluster, name: string): Promise<void> {
   const answer = await cluster.askPersistently('controller', deleteTopicsApi, {
-    topics: [{ name, topicId: nobody }],
+    topics: [{ name, topicId: noTopicId }],
     topicNames: [name],
     timeoutMs,
   })
