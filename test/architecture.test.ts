@@ -142,7 +142,8 @@ function longFunctions({ file, lines }: Source): string[] {
       )
     const name = opening?.[2] ?? opening?.[3] ?? opening?.[4]
     if (!opening || !name || ['if', 'for', 'while', 'switch', 'catch'].includes(name)) return []
-    const length = lines.slice(start + 1).findIndex(other => other === `${opening[1]}}`) + 2
+    const closing = [`${opening[1]}}`, `${opening[1]}},`]
+    const length = lines.slice(start + 1).findIndex(other => closing.includes(other)) + 2
     return length > 60 ? [`${file} ${name}: ${length} lines`] : []
   })
 }
