@@ -40,6 +40,14 @@ describe('a member that must know its id', () => {
     expect(lab.joined(leader).members).toHaveLength(1)
   })
 
+  test('does not hold a rebalance up once it has left', () => {
+    const lab = stableLab(['a'])
+    lab.join({ newMemberId: 'b', mustKnowId: true })
+    const leader = lab.join({ memberId: 'a' })
+    lab.leave('b')
+    expect(lab.joined(leader).members).toHaveLength(1)
+  })
+
   test('may leave before it has joined, which disturbs nobody', () => {
     const lab = stableLab(['a'])
     lab.join({ newMemberId: 'b', mustKnowId: true })
@@ -196,6 +204,17 @@ describe('a static member that comes back', () => {
     expect(lab.joined(leader).generationId).toBe(2)
     expect(lab.joined(ticket)).toMatchObject({ generationId: 2, memberId: 'b2' })
     lab.commit()
+  })
+
+  test('is not answered with a generation that is about to end', () => {
+    const lab = staticLab()
+    lab.isDiskHeld = true
+    const ticket = lab.join(returning)
+    lab.join({ newMemberId: 'c' })
+    lab.commit()
+    expect(lab.joins.has(ticket)).toBe(false)
+    lab.join({ memberId: 'a' })
+    expect(lab.joined(ticket).generationId).toBe(2)
   })
 
   test('has a session of its own', () => {
