@@ -1,4 +1,4 @@
-import { checkTopicName } from '../log/topic-name.ts'
+import { checkTopicName, internalTopicNames } from '../log/topic-name.ts'
 import type { Topic } from '../log/topics.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
@@ -9,7 +9,8 @@ import { type Call, handler, type Services, settleAsync } from './handle.ts'
 import { findTopic } from './topic-lookup.ts'
 
 // Metadata v0-13. One node: it leads every partition and is the controller.
-// A topic that is created on demand is answered as soon as it is on disk; Kafka lets the client ask again.
+// A topic that is created on demand is answered as soon as it is on disk; Kafka lets the client ask again. Kafka's own
+// topics are not created so: this node keeps offsets elsewhere.
 
 type MetadataRequest = RequestOf<typeof metadataApi>
 type Wanted = NonNullable<MetadataRequest['topics']>[number]
@@ -69,9 +70,9 @@ async function findOrCreate(name: string, request: MetadataRequest, services: Se
   const known = services.topics.get(name)
   if (known) return known
   checkTopicName(name)
-  if (!request.allowAutoTopicCreation || !services.configuration.broker['auto.create.topics.enable'])
+  const { 'auto.create.topics.enable': allowed, 'num.partitions': partitionCount } = services.configuration.broker
+  if (!request.allowAutoTopicCreation || !allowed || internalTopicNames.has(name))
     throw new KafkaError(ErrorCode.unknownTopicOrPartition)
-  const partitionCount = services.configuration.broker['num.partitions']
   const { topic, durable } = services.topics.create({ name, partitionCount })
   await durable
   return topic

@@ -114,3 +114,8 @@ test('internal topics are marked', async () => {
   await nodeWith(['__consumer_offsets'])
   expect((await metadata(1, null)).topics[0]!.isInternal).toBe(true)
 })
+
+test("Kafka's own topics are not created on demand", async () => {
+  await nodeWith([])
+  expect((await metadata(9, ['__consumer_offsets'])).topics[0]!.errorCode).toBe(ErrorCode.unknownTopicOrPartition)
+})
