@@ -1,5 +1,5 @@
-import { bool, bytes, choice, durationMs, int, intMax, type Setting, text, type ValuesOf } from './kinds.ts'
-import { topicSettings } from './topic-settings.ts'
+import { type About, bool, bytes, choice, durationMs, int, intMax, type Setting, text, type ValuesOf } from './kinds.ts'
+import { files, type TopicSettingName, topicSettings } from './topic-settings.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -8,45 +8,50 @@ const mebibyte = 2 ** 20
 
 /** What holds for topics that do not say otherwise. */
 const topicDefaults = {
-  'compression.type': forTopics('compression.type', true),
-  'compression.gzip.level': forTopics('compression.gzip.level', true),
-  'compression.lz4.level': forTopics('compression.lz4.level', true),
-  'compression.zstd.level': forTopics('compression.zstd.level', true),
-  'log.cleaner.delete.retention.ms': forTopics('delete.retention.ms', true),
-  'log.cleaner.max.compaction.lag.ms': forTopics('max.compaction.lag.ms', true),
-  'log.cleaner.min.cleanable.ratio': forTopics('min.cleanable.dirty.ratio', true),
-  'log.cleaner.min.compaction.lag.ms': forTopics('min.compaction.lag.ms', true),
-  'log.cleanup.policy': forTopics('cleanup.policy', true),
-  'log.flush.interval.messages': forTopics('flush.messages', true),
-  'log.flush.interval.ms': forTopics('flush.ms', true),
-  'log.index.interval.bytes': forTopics('index.interval.bytes', true),
-  'log.index.size.max.bytes': forTopics('segment.index.bytes', true),
-  'log.message.timestamp.after.max.ms': forTopics('message.timestamp.after.max.ms', true),
-  'log.message.timestamp.before.max.ms': forTopics('message.timestamp.before.max.ms', true),
-  'log.message.timestamp.type': forTopics('message.timestamp.type', true),
-  'log.preallocate': forTopics('preallocate', true),
-  'log.retention.bytes': forTopics('retention.bytes', true),
+  'compression.type': forTopics('compression.type', 'high'),
+  'compression.gzip.level': forTopics('compression.gzip.level'),
+  'compression.lz4.level': forTopics('compression.lz4.level'),
+  'compression.zstd.level': forTopics('compression.zstd.level'),
+  'log.cleaner.delete.retention.ms': forTopics('delete.retention.ms'),
+  'log.cleaner.max.compaction.lag.ms': forTopics('max.compaction.lag.ms'),
+  'log.cleaner.min.cleanable.ratio': forTopics('min.cleanable.dirty.ratio'),
+  'log.cleaner.min.compaction.lag.ms': forTopics('min.compaction.lag.ms'),
+  'log.cleanup.policy': forTopics('cleanup.policy'),
+  'log.flush.interval.messages': forTopics('flush.messages', 'high'),
+  'log.flush.interval.ms': forTopics('flush.ms', 'high'),
+  'log.index.interval.bytes': forTopics('index.interval.bytes'),
+  'log.index.size.max.bytes': forTopics('segment.index.bytes'),
+  'log.message.timestamp.after.max.ms': forTopics('message.timestamp.after.max.ms'),
+  'log.message.timestamp.before.max.ms': forTopics('message.timestamp.before.max.ms'),
+  'log.message.timestamp.type': forTopics('message.timestamp.type'),
+  'log.preallocate': forTopics('preallocate'),
+  'log.retention.bytes': forTopics('retention.bytes', 'high'),
   'log.retention.ms': {
-    ...forTopics('retention.ms', true),
+    ...forTopics('retention.ms', 'high'),
     coarser: [
       { name: 'log.retention.minutes', factor: minute },
       { name: 'log.retention.hours', factor: hour },
     ],
   },
-  'log.retention.minutes': inLargerUnits('minutes', 'log.retention.ms', null),
-  'log.retention.hours': inLargerUnits('hours', 'log.retention.ms', 168),
+  'log.retention.minutes': inLargerUnits('log.retention.ms', { unit: 'minutes', default: null }),
+  'log.retention.hours': inLargerUnits('log.retention.ms', { unit: 'hours', default: 168 }),
   'log.roll.jitter.ms': {
-    ...forTopics('segment.jitter.ms', true),
+    ...forTopics('segment.jitter.ms', 'high'),
     coarser: [{ name: 'log.roll.jitter.hours', factor: hour }],
   },
-  'log.roll.jitter.hours': inLargerUnits('hours', 'log.roll.jitter.ms', 0),
-  'log.roll.ms': { ...forTopics('segment.ms', true), coarser: [{ name: 'log.roll.hours', factor: hour }] },
-  'log.roll.hours': inLargerUnits('hours', 'log.roll.ms', 168),
-  'log.segment.bytes': forTopics('segment.bytes', true),
-  'log.segment.delete.delay.ms': forTopics('file.delete.delay.ms', true),
-  'message.max.bytes': forTopics('max.message.bytes', true),
-  'min.insync.replicas': forTopics('min.insync.replicas', true),
-  'unclean.leader.election.enable': forTopics('unclean.leader.election.enable', true),
+  'log.roll.jitter.hours': inLargerUnits('log.roll.jitter.ms', {
+    unit: 'hours',
+    default: 0,
+    min: 0,
+    compatibility: files,
+  }),
+  'log.roll.ms': { ...forTopics('segment.ms', 'high'), coarser: [{ name: 'log.roll.hours', factor: hour }] },
+  'log.roll.hours': inLargerUnits('log.roll.ms', { unit: 'hours', default: 168, min: 1, compatibility: files }),
+  'log.segment.bytes': forTopics('segment.bytes', 'high'),
+  'log.segment.delete.delay.ms': forTopics('file.delete.delay.ms', 'high'),
+  'message.max.bytes': forTopics('max.message.bytes', 'high'),
+  'min.insync.replicas': forTopics('min.insync.replicas', 'high'),
+  'unclean.leader.election.enable': forTopics('unclean.leader.election.enable', 'high'),
 } as const
 
 /** The node itself and its topics. */
@@ -86,6 +91,7 @@ const nodeSettings = {
 const serverSettings = {
   'connections.max.idle.ms': durationMs({
     default: 10 * minute,
+    min: 1,
     doc: 'Connections that are silent for this long are closed.',
   }),
   'fetch.max.bytes': bytes({
@@ -107,6 +113,7 @@ const serverSettings = {
   }),
   'queued.max.request.bytes': bytes({
     default: -1,
+    min: -1,
     doc: 'Memory for requests that are being received or wait for their turn. At least, and with -1, as much as one request may have.',
   }),
   'socket.request.max.bytes': bytes({
@@ -143,17 +150,20 @@ const groupSettings = {
   }),
   'group.max.session.timeout.ms': durationMs({
     default: 30 * minute,
+    min: 1,
     width: 'int',
     doc: 'The longest session timeout that a member may ask for.',
   }),
   'group.max.size': int({ default: intMax, min: 1, doc: 'The most members of a group.' }),
   'group.min.session.timeout.ms': durationMs({
     default: 6000,
+    min: 1,
     width: 'int',
     doc: 'The shortest session timeout that a member may ask for.',
   }),
   'offset.metadata.max.bytes': bytes({
     default: 4096,
+    min: 0,
     width: 'int',
     importance: 'high',
     doc: 'The longest text that may be committed with an offset.',
@@ -185,27 +195,29 @@ export type BrokerSettingName = keyof typeof brokerSettings
 /** The node's settings, typed, under Kafka's names: `broker['num.partitions']`. */
 export type BrokerSettings = ValuesOf<typeof brokerSettings>
 
-function forTopics<Name extends keyof typeof topicSettings>(
+/** What holds for topics that do not set theirs. */
+function forTopics<Name extends TopicSettingName>(
   name: Name,
-  dynamic: boolean,
-): (typeof topicSettings)[Name] & { readonly dynamic: boolean } {
-  const { brokerName: _, ...setting } = topicSettings[name]
-  return {
-    ...setting,
-    dynamic,
-    doc: `For topics without \`${name}\`: ${setting.doc}`,
-  } as (typeof topicSettings)[Name] & {
-    readonly dynamic: boolean
-  }
+  importance: 'high' | 'medium' = 'medium',
+): Pick<(typeof topicSettings)[Name], 'kind' | 'default'> & About {
+  const { kind, default: standard, compatibility } = topicSettings[name] as Setting<unknown>
+  const about: About = { importance, dynamic: true, compatibility, doc: `For topics that do not set \`${name}\`.` }
+  return { ...about, kind, default: standard } as Pick<(typeof topicSettings)[Name], 'kind' | 'default'> & About
 }
 
 /** Where the one in milliseconds is not set, it follows from this one. */
-function inLargerUnits(unit: string, name: string, inUnit: number | null): Setting<number | null> {
-  const { kind } = int({ default: 0, min: -1, doc: '' })
-  return {
-    kind: { ...kind, accepts: `${unit} from -1 on`, format: value => (value === null ? null : String(value)) },
-    default: inUnit,
-    importance: 'high',
-    doc: `\`${name}\` in ${unit}, where that is not set.`,
-  }
+function inLargerUnits(
+  name: string,
+  options: {
+    readonly unit: string
+    readonly default: number | null
+    readonly min?: number
+    readonly compatibility?: string
+  },
+): Setting<number | null> {
+  const { unit, default: standard, min, compatibility } = options
+  const { kind } = int({ default: 0, min, doc: '' })
+  const format = (value: number | null): string | null => (value === null ? null : String(value))
+  const doc = `\`${name}\` in ${unit}, where that is not set.`
+  return { kind: { ...kind, format }, default: standard, importance: 'high', compatibility, doc }
 }

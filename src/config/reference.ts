@@ -35,8 +35,8 @@ export function describeTopic(configuration: Configuration, overrides: Overrides
 export function describeBroker(configuration: Configuration): ConfigEntry[] {
   return Object.entries(brokerSettings).map(([name, setting]: [string, Setting<unknown>]) => {
     const sources = configuration.brokerSources(name)
-    const value =
-      sources[0]?.name === name ? sources[0].text : setting.kind.format(configuration.broker[name as BrokerSettingName])
+    // As in Kafka, a setting that follows from the one in larger units has no value of its own.
+    const value = sources[0]?.name === name ? sources[0].text : null
     return entry(name, setting, value, sources, !setting.dynamic)
   })
 }
@@ -91,13 +91,17 @@ function rowsOf(
   settings: Readonly<Record<string, Setting<unknown>>>,
   column: (name: string, setting: Setting<unknown>) => string,
 ): string[] {
-  const isUnused = ([, setting]: readonly [string, Setting<unknown>]): number => (setting.compatibility ? 1 : 0)
   return Object.entries(settings)
-    .sort((a, b) => isUnused(a) - isUnused(b) || (a[0] < b[0] ? -1 : 1))
+    .sort(([a, one], [b, other]) => rank(one) - rank(other) || (a < b ? -1 : 1))
     .map(([name, setting]) => {
       const cells = [`\`${name}\``, defaultCell(setting), setting.kind.accepts, column(name, setting), setting.doc]
       return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
     })
+}
+
+/** Important ones first, those without effect last. */
+function rank({ importance = 'medium', compatibility }: Setting<unknown>): number {
+  return compatibility ? 3 : ['high', 'medium', 'low'].indexOf(importance)
 }
 
 function defaultCell({ kind, default: value }: Setting<unknown>): string {

@@ -13,14 +13,18 @@ import {
 } from './kinds.ts'
 
 const day = 24 * 60 * 60 * 1000
-const files = 'describes the files that Apache Kafka keeps; tools and Kafka Streams set it when they create topics'
+/** Why settings of files are accepted. */
+export const files =
+  'describes the files that Apache Kafka keeps; tools and Kafka Streams set it when they create topics'
+
+const compaction = 'tools and Kafka Streams set it when they create compacted topics, which are not compacted yet'
 
 /** Every setting that a topic may have. Names, types, defaults and ranges are those of Apache Kafka 4.2. */
 export const topicSettings = {
   'cleanup.policy': choices(['compact', 'delete'], {
     default: ['delete'],
     brokerName: 'log.cleanup.policy',
-    doc: 'What becomes of old records: `delete` removes them by age and size, `compact` keeps the last one of each key.',
+    doc: 'What becomes of old records: `delete` removes them by age and size, `compact` (no effect yet) keeps the last one of each key.',
   }),
   'compression.type': choice(['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'], {
     default: 'producer',
@@ -54,7 +58,8 @@ export const topicSettings = {
     default: day,
     min: 0,
     brokerName: 'log.cleaner.delete.retention.ms',
-    doc: 'How long a compacted topic keeps the mark of a deleted key, so that readers see that it is gone.',
+    compatibility: compaction,
+    doc: 'No effect yet. How long a compacted topic keeps the mark of a deleted key, so that readers see that it is gone.',
   }),
   'file.delete.delay.ms': durationMs({
     default: 60_000,
@@ -89,7 +94,8 @@ export const topicSettings = {
     default: unlimited,
     min: 1,
     brokerName: 'log.cleaner.max.compaction.lag.ms',
-    doc: 'A record is compacted at this age at the latest.',
+    compatibility: compaction,
+    doc: 'No effect yet. A record is compacted at this age at the latest.',
   }),
   'max.message.bytes': bytes({
     default: 1_048_588,
@@ -120,19 +126,22 @@ export const topicSettings = {
     min: 0,
     max: 1,
     brokerName: 'log.cleaner.min.cleanable.ratio',
-    doc: 'How much of a compacted topic must be new before it is compacted again.',
+    compatibility: compaction,
+    doc: 'No effect yet. How much of a compacted topic must be new before it is compacted again.',
   }),
   'min.compaction.lag.ms': durationMs({
     default: 0,
     min: 0,
     brokerName: 'log.cleaner.min.compaction.lag.ms',
-    doc: 'A record stays uncompacted for at least this long.',
+    compatibility: compaction,
+    doc: 'No effect yet. A record stays uncompacted for at least this long.',
   }),
   'min.insync.replicas': int({
     default: 1,
     min: 1,
     brokerName: 'min.insync.replicas',
-    doc: 'Copies that `acks=all` wants. This node keeps one.',
+    compatibility: 'tools set it when they create topics',
+    doc: 'No effect: this node keeps one copy, and `acks=all` waits until that is safe.',
   }),
   preallocate: bool({
     default: false,
@@ -142,6 +151,7 @@ export const topicSettings = {
   }),
   'retention.bytes': bytes({
     default: -1,
+    min: -1,
     brokerName: 'log.retention.bytes',
     doc: 'A partition larger than this loses its oldest records. -1: no limit.',
   }),
