@@ -18,7 +18,7 @@ export function currentReadme(text: string): string {
   }
   return Object.entries(parts).reduce(
     (page, [name, part]) =>
-      page.replace(new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`), `$1\n\n${part}\n\n$2`),
+      page.replace(new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`), `$1\n\n${part}\n\n$2`),
     text,
   )
 }

@@ -1,0 +1,52 @@
+// npm run bench [-- --only produce,start,clients] [--runs N] [--seconds N] [--write]
+// Prints tables; --write keeps them in scripts/bench-results.md with the machine described. Data goes below build/, on the
+// disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { clientTable } from './bench/clients.ts'
+import { produceTable } from './bench/produce.ts'
+import { startTable } from './bench/start.ts'
+import { root } from './bundle.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'produce,start,clients' },
+    runs: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const directory = path.join(root, 'build', 'bench')
+mkdirSync(directory, { recursive: true })
+const runs = Number(options.runs)
+const seconds = Number(options.seconds)
+
+const tables: Record<string, () => Promise<string>> = {
+  produce: () => produceTable({ directory, runs, seconds }),
+  start: () => startTable({ directory, runs }),
+  clients: () => clientTable({ directory, runs }),
+}
+
+const parts: string[] = [machine()]
+for (const name of options.only.split(',')) {
+  const measure = tables[name]
+  if (!measure) throw new Error(`no benchmark '${name}': there are ${Object.keys(tables).join(', ')}`)
+  parts.push(await measure())
+  process.stdout.write(`${parts.at(-1)}\n\n`)
+}
+if (options.write) writeResults(parts.join('\n\n'))
+
+function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const memory = (totalmem() / 2 ** 30).toFixed(0)
+  return `${cpus().length} x ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}. Medians of ${runs} runs.`
+}
+
+/** The tables stand between two marks; what the figures mean is written by hand around them. */
+function writeResults(text: string): void {
+  const file = path.join(root, 'scripts', 'bench-results.md')
+  const page = readFileSync(file, 'utf8')
+  writeFileSync(file, page.replace(/(<!-- tables -->)[\s\S]*(<!-- \/tables -->)/, `$1\n\n${text}\n\n$2`))
+}
