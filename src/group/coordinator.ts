@@ -140,7 +140,6 @@ export class GroupCoordinator {
     this.#requireGroupId(request.groupId)
     const group = this.#requireGroup(request.groupId, ErrorCode.unknownMemberId)
     heartbeat(group, request, this.#host.moment())
-    this.#host.perform(group, [])
   }
 
   /** Answers when a group that is empty now is saved so. */
@@ -159,7 +158,6 @@ export class GroupCoordinator {
     const group = this.#groupOfCommit(request, caller)
     const moment = this.#host.moment()
     checkCommit(group, request, moment)
-    this.#host.perform(group, [])
     return this.#offsets.commit(request, moment)
   }
 

@@ -104,6 +104,19 @@ describe('a rebalance', () => {
     expect(lab.joined(second)).toMatchObject({ leader: 'b', generationId: 2 })
   })
 
+  test('keeps the leader that it has, even if somebody else came first', () => {
+    const lab = new GroupLab()
+    lab.join({ newMemberId: 'a', groupInstanceId: 'i', sessionTimeoutMs: 600_000 })
+    lab.join({ newMemberId: 'b', sessionTimeoutMs: 600_000 })
+    lab.advance(6_000)
+    lab.settle()
+    lab.join({ memberId: 'b', protocols: rangeOn('payments') })
+    lab.advance(60_000)
+    expect(lab.group).toMatchObject({ state: 'CompletingRebalance', leaderId: 'b' })
+    lab.join({ memberId: 'b' })
+    expect(lab.joined(lab.join({ memberId: 'a', groupInstanceId: 'i' })).leader).toBe('b')
+  })
+
   test('waits on while only static members are left and none of them has rejoined', () => {
     const lab = new GroupLab()
     lab.join({ newMemberId: 'a', groupInstanceId: 'i', sessionTimeoutMs: 600_000 })

@@ -281,8 +281,14 @@ describe('closing', () => {
     const fixture: CoordinatorFixture = coordinatorWith()
     const { coordinator, disk, env } = fixture
     const memberId = await stableMember(fixture)
-    disk.changes.length = 0
+    const joined = await coordinator.join(joinRequest({ memberId }), oldClient)
+    disk.isHeld = true
+    const syncing = coordinator.sync(syncRequest({ memberId, generationId: joined.generationId }))
     coordinator.close()
+    disk.commit()
+    disk.isHeld = false
+    disk.changes.length = 0
+    expect((await syncing).errorCode).toBe(unavailable)
     expect(await errorOfPromise(coordinator.join(joinRequest(), oldClient))).toBe(unavailable)
     expect(await errorOfPromise(coordinator.commitOffsets(commitRequest(), newClient))).toBe(unavailable)
     expect(() => beat(coordinator, memberId)).toThrow(expect.objectContaining({ code: unavailable }))
