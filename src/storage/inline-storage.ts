@@ -5,7 +5,7 @@ import { logReader } from './log-reader.ts'
 import { rowQueries } from './row-queries.ts'
 import type { OpenedDatabase, Storage, StorageOptions } from './storage.ts'
 import { WalKeeper } from './wal-keeper.ts'
-import { GroupingQueue, type Write } from './write-queue.ts'
+import { GroupingQueue, stalled, type Write } from './write-queue.ts'
 
 /** Storage that does everything in this thread, in the same order for the same input. */
 export function openInline(opened: OpenedDatabase, options: Pick<StorageOptions, 'env' | 'onFailure'>): Storage {
@@ -14,7 +14,10 @@ export function openInline(opened: OpenedDatabase, options: Pick<StorageOptions,
   const readConnection = database.memory ? database : openConnection({ file, synchronous: 'OFF', readOnly: true })
   const answer = rowQueries(readConnection)
   const committer = new Committer(database, start)
-  const wal: WalKeeper = new WalKeeper(database, () => wal.checkpointed())
+  const wal: WalKeeper = new WalKeeper(database, {
+    requestCheckpoint: () => wal.checkpointed(),
+    onStall: () => options.env.log.warn(stalled),
+  })
   const port = inlinePort(committer, wal, options.env.clock)
   const queue = new GroupingQueue({ clock: options.env.clock, port, onFailure: options.onFailure })
   port.connect(queue)

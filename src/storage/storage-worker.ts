@@ -20,12 +20,17 @@ export type WriterReport =
   | { readonly kind: 'opened' }
   /** The oldest so many messages are durable. */
   | { readonly kind: 'committed'; readonly groups: number }
+  /** Commits wait for a reader outside of this program. */
+  | { readonly kind: 'stalled' }
   | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
 
 parentPort!.once('message', ({ file, synchronous, start, checkpoints }: OpenWriter) => {
   const database = openConnection({ file, synchronous })
   const committer = new Committer(database, start)
-  const wal = new WalKeeper(database, () => checkpoints.postMessage('begin'))
+  const wal = new WalKeeper(database, {
+    requestCheckpoint: () => checkpoints.postMessage('begin'),
+    onStall: () => report({ kind: 'stalled' }),
+  })
   serve(database, committer, wal)
   checkpoints.on('message', () => reporting(() => wal.checkpointed()))
   // The main thread alone decides when this thread ends.

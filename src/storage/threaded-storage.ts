@@ -8,7 +8,7 @@ import type { OpenReader, ReadAnswer, ReadRequest } from './reader-worker.ts'
 import type { RowQuery } from './row-queries.ts'
 import type { OpenedDatabase, Storage, StorageOptions } from './storage.ts'
 import type { OpenWriter, WriterReport } from './storage-worker.ts'
-import { GroupingQueue } from './write-queue.ts'
+import { GroupingQueue, stalled } from './write-queue.ts'
 
 export interface StorageThreads {
   readonly writer: Worker
@@ -52,6 +52,7 @@ export async function openThreaded(
   const fail = (error: unknown): void => queue.failed(storageError(error, 'cannot write to the log'))
   threads.writer.on('message', (report: WriterReport) => {
     if (report.kind === 'committed') queue.committed(report.groups)
+    else if (report.kind === 'stalled') options.env.log.warn(stalled)
     else if (report.kind === 'failed') fail(Object.assign(new Error(report.error.message), { code: report.error.code }))
   })
   for (const thread of Object.values(threads)) thread.on('error', fail)

@@ -1,11 +1,5 @@
 import { type Connection, pageBytes } from './database.ts'
 
-/** Frames of the WAL: all of them, and those that a checkpoint has copied into the database file. */
-interface WalFrames {
-  readonly log: number
-  readonly checkpointed: number
-}
-
 /** A checkpoint begins when this much is in the WAL: small enough to be done in a moment, large enough to be rare. */
 const checkpointBytes = 64 * 1024 * 1024
 /** The WAL does not grow beyond about this: commits wait for a checkpoint, and producers for commits. */
@@ -24,15 +18,23 @@ export class WalKeeper {
   readonly #passive
   readonly #restart
   readonly #requestCheckpoint: () => void
+  readonly #onStall: () => void
   #running = false
   #unseenBytes = 0
 
-  /** `requestCheckpoint` starts a checkpoint that ends in a call of `checkpointed`. */
-  constructor(database: Connection, requestCheckpoint: () => void) {
+  /**
+   * `requestCheckpoint` starts a checkpoint that ends in a call of `checkpointed`. `onStall` is told, again and again,
+   * that commits wait for somebody who holds a read transaction open.
+   */
+  constructor(
+    database: Connection,
+    { requestCheckpoint, onStall }: { requestCheckpoint: () => void; onStall: () => void },
+  ) {
     this.#look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
     this.#passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#restart = database.prepare('PRAGMA wal_checkpoint(RESTART)')
     this.#requestCheckpoint = requestCheckpoint
+    this.#onStall = onStall
   }
 
   /** A commit of about so many bytes has been made. */
@@ -40,7 +42,7 @@ export class WalKeeper {
     this.#unseenBytes += bytes + 4 * pageBytes
     if (this.#unseenBytes < lookBytes) return
     this.#unseenBytes = 0
-    const { log } = this.#look.get() as WalFrames
+    const { log } = this.#look.get() as { log: number }
     if (log * pageBytes >= walBytesMax) this.#wait()
     else if (log * pageBytes >= checkpointBytes && !this.#running) {
       this.#running = true
@@ -54,11 +56,9 @@ export class WalKeeper {
     this.#passive.get()
   }
 
-  /** Waits, within the connection's busy timeout at a time, until readers and the checkpoint worker let go of the WAL. */
+  /** Waits until readers and the checkpoint worker let go of the WAL. */
   #wait(): void {
-    for (;;) {
-      const { log } = this.#restart.get() as WalFrames
-      if (log * pageBytes < walBytesMax) return
-    }
+    // SQLite itself waits within the busy timeout. Beyond that it can only be a reader outside of this program.
+    while ((this.#restart.get() as { busy: number }).busy !== 0) this.#onStall()
   }
 }

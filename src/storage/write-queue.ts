@@ -55,6 +55,9 @@ export const groupBytesMax = 8 * 1024 * 1024
 export const groupsInFlightMax = 2
 const secondGroupBytesMin = 128 * 1024
 
+/** For the operator, while a commit cannot go on. */
+export const stalled = 'commits wait: another program keeps a read transaction on the database open'
+
 /** Forms groups and sends them through a port. */
 export class GroupingQueue implements WriteQueue {
   readonly #clock: Clock

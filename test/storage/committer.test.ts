@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { loadSettings } from '../../src/storage/setting-table.ts'
+import { loadTopics } from '../../src/storage/topic-tables.ts'
+import { batchAt, commit, freshCommitter, topicOf } from './fixtures.ts'
+
+const count = (database: ReturnType<typeof freshCommitter>['database'], table: string): unknown =>
+  database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()
+
+test('nothing of a group is there before its commit, and all of it after', () => {
+  const { database, committer } = freshCommitter()
+  committer.begin()
+  committer.append(batchAt(0))
+  committer.apply({ kind: 'saveGroup', group: { groupId: 'g', type: 'classic', body: '' } })
+  expect(database.inTransaction).toBe(true)
+  expect(count(database, 'batch')).toBe(0)
+  expect(committer.commit()).toBe(batchAt(0).data.length)
+  expect(database.inTransaction).toBe(false)
+  expect([count(database, 'batch'), count(database, 'consumer_group')]).toEqual([1, 1])
+})
+
+test('a topic that is created, written and deleted in one group leaves nothing behind', () => {
+  const { database, committer } = freshCommitter()
+  commit(committer, () => {
+    committer.apply({ ...topicOf(1, { topicId: 'short', firstId: 5 }), overrides: { a: 'b' } })
+    committer.append(batchAt(0, { partitionId: 5 }))
+    committer.apply({ kind: 'deleteTopic', topicId: 'short' })
+    committer.append(batchAt(1, { partitionId: 5 }))
+  })
+  while (committer.trimming) commit(committer, () => {})
+  expect([count(database, 'batch'), count(database, 'deleted_partition')]).toEqual([0, 0])
+  expect(loadSettings(database, 'topic').size).toBe(0)
+  expect(loadTopics(database).topics.map(topic => topic.topicId)).toEqual(['topic'])
+})
+
+test('trimming keeps pace with what is written, a bounded step a commit', () => {
+  const { database, committer } = freshCommitter(2)
+  for (let offset = 0; offset < 300; offset++) commit(committer, () => committer.append(batchAt(offset)))
+  commit(committer, () => committer.apply({ kind: 'advanceLogStart', partitionId: 1, offset: 300 }))
+  expect(count(database, 'batch')).toBe(300 - 64)
+  commit(committer, () => committer.append(batchAt(0, { partitionId: 2 })))
+  expect(count(database, 'batch')).toBe(300 - 2 * 64 + 1)
+})
+
+test('a deleted group takes its settings along', () => {
+  const { database, committer } = freshCommitter()
+  commit(committer, () => {
+    committer.apply({ kind: 'saveSettings', owner: { kind: 'group', groupId: 'g' }, settings: { a: 'b' } })
+    committer.apply({ kind: 'deleteGroup', groupId: 'g' })
+  })
+  expect(loadSettings(database, 'group').size).toBe(0)
+})
