@@ -1,7 +1,7 @@
 import { unreachable } from '../base/errors.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { replacementSaved } from './classic-join.ts'
-import { type Identity, identityError, isExcused, removeMember, touch } from './classic-members.ts'
+import { clientReason, type Identity, identityError, isExcused, removeMember, touch } from './classic-members.ts'
 import { completeJoinIfAllJoined, prepareRebalance, rebalance, rebalanceIsDue } from './classic-rebalance.ts'
 import {
   beginTurn,
@@ -97,7 +97,7 @@ function removeLeaving(group: ClassicGroup, leaving: LeavingMember, turn: Turn):
     if (errorCode !== ErrorCode.none) return errorCode
   }
   removeMember(group, memberId, turn)
-  const reason = leaving.reason ?? 'no reason given'
+  const reason = clientReason(leaving.reason)
   turn.effects.push({
     kind: 'log',
     message: 'member leaves',

@@ -2,6 +2,7 @@ import { ErrorCode } from '../protocol/errors.ts'
 import {
   addMember,
   answerJoin,
+  clientReason,
   type Identity,
   identityError,
   parkJoin,
@@ -56,7 +57,7 @@ export function join(group: ClassicGroup, request: JoinRequest, moment: Moment):
   const answer = (answer: JoinAnswer): void => void turn.effects.push({ kind: 'answerJoin', ticket, answer })
   if (group.state === 'Dead') {
     answer(joinRefusal(ErrorCode.coordinatorNotAvailable, memberId))
-  } else if (!hasRoom(group, memberId, turn)) {
+  } else if (!hasRoom(group, request, turn)) {
     removeMember(group, memberId, turn)
     answer(joinRefusal(ErrorCode.groupMaxSizeReached, ''))
     completeJoinIfAllJoined(group, turn)
@@ -71,9 +72,10 @@ export function join(group: ClassicGroup, request: JoinRequest, moment: Moment):
 }
 
 /** Members above `group.max.size` are kept out; while the group rebalances, those who come last. */
-function hasRoom(group: ClassicGroup, memberId: string, turn: Turn): boolean {
+function hasRoom(group: ClassicGroup, { memberId, groupInstanceId }: JoinRequest, turn: Turn): boolean {
   const { membersMax } = turn.settings
-  const member = group.members.get(memberId)
+  // A static member that comes back takes its own place. (Kafka turns it away from a full group.)
+  const member = group.members.get(memberId) ?? staticMember(group, groupInstanceId)
   switch (group.state) {
     case 'PreparingRebalance':
       return (member !== undefined && member.joinTicket !== null) || group.joining < membersMax
@@ -90,8 +92,7 @@ type Answer = (answer: JoinAnswer) => void
 function joinUnknown(group: ClassicGroup, request: JoinRequest, turn: Turn, answer: Answer): void {
   const { groupInstanceId, newMemberId } = request
   if (groupInstanceId !== null) {
-    const ownerId = group.staticMembers.get(groupInstanceId)
-    const owner = ownerId === undefined ? undefined : group.members.get(ownerId)
+    const owner = staticMember(group, groupInstanceId)
     if (owner) replaceStatic(group, owner, request, turn)
     else admit(group, newMemberId, request, turn)
   } else if (!request.mustKnowId) {
@@ -104,6 +105,11 @@ function joinUnknown(group: ClassicGroup, request: JoinRequest, turn: Turn, answ
     wakeBy(group, lapsesMs)
     answer(joinRefusal(ErrorCode.memberIdRequired, newMemberId))
   }
+}
+
+function staticMember(group: ClassicGroup, groupInstanceId: string | null): Member | undefined {
+  const memberId = groupInstanceId === null ? undefined : group.staticMembers.get(groupInstanceId)
+  return memberId === undefined ? undefined : group.members.get(memberId)
 }
 
 function joinKnown(group: ClassicGroup, request: JoinRequest, turn: Turn, answer: Answer): void {
@@ -128,7 +134,7 @@ function joinKnown(group: ClassicGroup, request: JoinRequest, turn: Turn, answer
     return
   }
   update(group, member, request, turn)
-  rebalance(group, `member '${memberId}' rejoins: ${request.reason ?? 'no reason given'}`, turn)
+  rebalance(group, `member '${memberId}' rejoins: ${clientReason(request.reason)}`, turn)
 }
 
 function admit(group: ClassicGroup, memberId: string, request: JoinRequest, turn: Turn): void {
@@ -138,7 +144,7 @@ function admit(group: ClassicGroup, memberId: string, request: JoinRequest, turn
   addMember(group, member)
   parkJoin(group, member, request.ticket, turn)
   setDeadline(group, member, turn.nowMs + newMemberJoinTimeoutMs)
-  rebalance(group, `member '${memberId}' joins: ${request.reason ?? 'no reason given'}`, turn)
+  rebalance(group, `member '${memberId}' joins: ${clientReason(request.reason)}`, turn)
 }
 
 function newMember(memberId: string, request: JoinRequest): Member {
@@ -174,7 +180,7 @@ function replaceStatic(group: ClassicGroup, previous: Member, request: JoinReque
   const member = { ...newMember(newMemberId, request), assignment: previous.assignment, isNew: false }
   replaceMember(group, previous, member, turn)
   parkJoin(group, member, ticket, turn)
-  const reason = `static member '${groupInstanceId}' returns: ${request.reason ?? 'no reason given'}`
+  const reason = `static member '${groupInstanceId}' returns: ${clientReason(request.reason)}`
   if (group.state === 'Stable' && staysTheSame(group, previous, member)) {
     const { maySkipAssignment } = request
     const saved = { kind: 'replacement', memberId: newMemberId, ticket, formerLeaderId, maySkipAssignment } as const

@@ -113,3 +113,8 @@ export function rebalanceTimeoutMs(group: ClassicGroup): number {
   for (const member of group.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs)
   return longest
 }
+
+/** Why a client joins or leaves (KIP-800), for the log. Clients keep to 255 characters; strangers need not. */
+export function clientReason(reason: string | null): string {
+  return reason === null || reason === '' ? 'no reason given' : reason.slice(0, 255)
+}

@@ -153,6 +153,14 @@ describe('a full group', () => {
     expect(lab.joined(lab.join({ memberId: 'b' })).errorCode).toBe(ErrorCode.none)
   })
 
+  test('takes a static member back', () => {
+    const lab = new GroupLab(settings).gather(['a'], { groupInstanceId: 'i' })
+    Object.assign(lab.settings, { membersMax: 1 })
+    lab.settle()
+    expect(lab.joined(lab.join({ newMemberId: 'a2', groupInstanceId: 'i' })).errorCode).toBe(ErrorCode.none)
+    expect(lab.joined(lab.join({ groupInstanceId: 'j' })).errorCode).toBe(ErrorCode.groupMaxSizeReached)
+  })
+
   test('that became too large drops those who rejoin last', () => {
     const lab = stableLab(['a', 'b'], settings)
     Object.assign(lab.settings, { membersMax: 1 })

@@ -75,6 +75,17 @@ describe('a rebalance', () => {
     expect(lab.joined(third)).toMatchObject({ generationId: 2, leader: 'a' })
   })
 
+  test('of two hundred members is over with the last join and sync, without waiting for anything', () => {
+    const memberIds = Array.from({ length: 200 }, (_, index) => `m${index}`)
+    const lab = stableLab(memberIds)
+    const startedMs = lab.nowMs
+    const tickets = memberIds.map(memberId => lab.join({ memberId }))
+    lab.settle()
+    expect(lab.group).toMatchObject({ state: 'Stable', generation: 2 })
+    expect(tickets.map(ticket => lab.joined(ticket).members.length)).toEqual([200, ...Array(199).fill(0)])
+    expect(lab.nowMs).toBe(startedMs)
+  })
+
   test('goes on without members that do not rejoin within the longest rebalance timeout', () => {
     const lab = new GroupLab()
     lab.join({ newMemberId: 'a', rebalanceTimeoutMs: 20_000, sessionTimeoutMs: 60_000 })
