@@ -3,8 +3,7 @@ import { ErrorCode } from '../protocol/errors.ts'
 import { describeLogDirsApi } from '../protocol/messages/describe-log-dirs.ts'
 import { handler, type Services } from './handle.ts'
 
-// DescribeLogDirs v0-4. One directory. Its total and usable bytes (v4) are left out: -1, as Kafka does where it does not
-// know them. Partitions that do not exist are passed over, as in Kafka.
+// DescribeLogDirs v0-4. One directory. Partitions that do not exist are passed over, as in Kafka.
 
 export const describeLogDirs = handler(describeLogDirsApi, {
   handle: (request, _call, services) => ({
@@ -18,8 +17,7 @@ export const describeLogDirs = handler(describeLogDirsApi, {
           request.topics === null
             ? services.topics.all().map(topic => describe(topic))
             : request.topics.flatMap(({ topic, partitions }) => describeNamed(topic, partitions, services)),
-        totalBytes: -1,
-        usableBytes: -1,
+        ...services.node.diskSpace(),
       },
     ],
   }),

@@ -18,6 +18,8 @@ export interface NodeIdentity {
   readonly rack: string | null
   /** Where the data is, as DescribeLogDirs shows it. */
   readonly logDirectory: string
+  /** Of the file system that the data is on; -1 where that cannot be told. */
+  readonly diskSpace: () => { readonly totalBytes: number; readonly usableBytes: number }
 }
 
 /** All that handlers work with. One object for the whole life of a node. */

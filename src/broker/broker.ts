@@ -12,6 +12,7 @@ import { dispatcher } from '../server/dispatch.ts'
 import { FrameMemory } from '../server/frame-memory.ts'
 import { type HostPort, Listener } from '../server/listener.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
+import { diskSpace } from './disk-space.ts'
 import { groupSettings } from './group-settings.ts'
 import { type JobContext, startJobs } from './jobs.ts'
 
@@ -94,6 +95,7 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
       clusterId: state.clusterId,
       rack: configuration.broker['broker.rack'],
       logDirectory: directory,
+      diskSpace: () => diskSpace(directory),
     },
     groups: new GroupCoordinator({ env, writes, recovered: state, settings: groupSettings(configuration) }),
     producerIds: new ProducerIds(writes, state.nextProducerId),

@@ -117,7 +117,13 @@ function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOpt
   configuration.onChange(() => topics.refreshSettings())
   return {
     env,
-    node: { nodeId: 1, clusterId: state.clusterId, rack: null, logDirectory: '/data' },
+    node: {
+      nodeId: 1,
+      clusterId: state.clusterId,
+      rack: null,
+      logDirectory: '/data',
+      diskSpace: () => ({ totalBytes: 1000, usableBytes: 400 }),
+    },
     configuration,
     saveBrokerSettings: settings =>
       new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
