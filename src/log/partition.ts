@@ -246,6 +246,7 @@ export class Partition implements Watched {
   close(): void {
     this.#closed = true
     this.#context.cache.drop(this.id)
+    this.#context.cutRows.forget(this.id)
     this.#context.snapshots.forget(this)
     this.#producers = undefined
     for (const watcher of this.#watchers ?? []) watcher.closed()

@@ -2,6 +2,7 @@ import { batchBaseOffset } from '../protocol/records/batch.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
 import { selectBatches } from './batch-selection.ts'
+import type { CutRows } from './cut-rows.ts'
 import type { ReadLimit } from './read-waiters.ts'
 
 /** What a reader asks of a partition. */
@@ -55,6 +56,7 @@ export function readCached(run: CachedRun, request: RangeRequest, endOffset: num
 export interface StoredLog {
   readonly reader: LogReader
   readonly cache: BatchCache
+  readonly cutRows: CutRows
 }
 
 /**
@@ -67,10 +69,10 @@ export async function readStored(
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Pieces> {
-  let progress = await readRows(log.reader, partitionId, request, endOffset)
+  let progress = await readRows(log, partitionId, request, endOffset)
   // A read that begins at the end of a row would otherwise bring the few batches that are left of it: one more try.
   if (progress.rest && progress.bytes * 2 < request.maxBytes && !reaches(log.cache.run(partitionId), progress.rest)) {
-    const more = await readRows(log.reader, partitionId, progress.rest, endOffset)
+    const more = await readRows(log, partitionId, progress.rest, endOffset)
     // Where rows were deleted in between, there is a gap: what we have ends before it.
     if (progress.bytes > 0 && !isNext(more, progress.rest)) return progress
     progress = joined(progress, more)
@@ -87,15 +89,18 @@ interface Progress extends Pieces {
 }
 
 async function readRows(
-  reader: LogReader,
+  log: StoredLog,
   partitionId: number,
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Progress> {
-  const rows = await reader.readRows({ partitionId, offset: request.offset, maxBytes: request.maxBytes })
+  const known = log.cutRows.holding(partitionId, request.offset)
+  const { offset: from, maxBytes: bytesMax } = request
+  const rows = known ? [known] : await log.reader.readRows({ partitionId, offset: from, maxBytes: bytesMax })
   const pieces: Pieces = { batches: [], bytes: 0 }
   let rest = request
-  for (const { data } of rows) {
+  for (const row of rows) {
+    const { data } = row
     const { offset, maxBytes, minOneBatch } = rest
     const selection = selectBatches(data, { offset, endOffset: endOffset(), maxBytes, atLeastOne: minOneBatch })
     // Nothing but batches before the offset: after compaction a row may hold an offset without having it.
@@ -105,7 +110,10 @@ async function readRows(
     pieces.batches.push(data.subarray(selection.start, selection.end))
     pieces.bytes += bytes
     // The limits cut this row: what follows must not jump over the rest of it.
-    if (selection.end < data.length) return pieces
+    if (selection.end < data.length) {
+      log.cutRows.remember(partitionId, row)
+      return pieces
+    }
     rest = { ...rest, offset: selection.nextOffset, maxBytes: maxBytes - bytes, minOneBatch: false }
   }
   return { ...pieces, rest: rest.offset < endOffset() && rest.maxBytes > 0 ? rest : undefined }

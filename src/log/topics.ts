@@ -6,6 +6,7 @@ import type { LogReader } from '../storage/log-reader.ts'
 import type { RecoveredPartition, RecoveredState, RecoveredTopic } from '../storage/recovered-state.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
 import { BatchCache } from './batch-cache.ts'
+import { CutRows } from './cut-rows.ts'
 import type { LogContext } from './log-context.ts'
 import { type LogRules, logRules } from './log-rules.ts'
 import { Partition } from './partition.ts'
@@ -72,7 +73,7 @@ export class Topics {
 
   constructor({ env, writes, reader, state, settingsOf, cacheBytes }: TopicsOptions) {
     const snapshots = new ProducerSnapshots(writes)
-    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes) }
+    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes), cutRows: new CutRows() }
     this.#settingsOf = settingsOf
     this.#nextPartitionId = state.nextPartitionId
     for (const topic of state.topics) this.#add(topic)
