@@ -24,6 +24,12 @@ const cases: Record<
   'nothing when all end before the offset': [{ offset: 16 }, { start: 3, end: 3, nextOffset: undefined }],
 }
 
+test('a batch of the one record at the end is not taken', () => {
+  const single = Buffer.concat([10, 11].map(baseOffset => batchOf(1, { baseOffset })))
+  const limits = { ...everything, maxBytes: single.length, endOffset: 11 }
+  expect(selectBatches(single, limits)).toEqual({ start: 0, end: single.length / 2, nextOffset: 11 })
+})
+
 for (const [name, [limits, expected]] of Object.entries(cases)) {
   test(`a read takes ${name}`, () => {
     expect(selectBatches(row, { ...everything, ...limits })).toEqual({

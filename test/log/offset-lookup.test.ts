@@ -62,6 +62,17 @@ for (const [where, cacheBytes] of [
       expect(await list(partition, -3)).toEqual([4, 700])
     })
 
+    test('records whose commit we have not heard of are not found', async () => {
+      const { append, partition, storage } = filled({ cacheBytes })
+      append(batchAt([9000]))
+      const tell = storage.commitUnheard()
+      expect(await list(partition, 800)).toBeUndefined()
+      expect(await list(partition, -3)).not.toEqual([8, 9000])
+      tell()
+      expect(await list(partition, 800)).toEqual([8, 9000])
+      expect(await list(partition, -3)).toEqual([8, 9000])
+    })
+
     test('with LogAppendTime a time finds the first offset of a batch', async () => {
       const fixture = filled({ cacheBytes, overrides: { 'message.timestamp.type': 'LogAppendTime' } })
       const now = fixture.env.clock.now()

@@ -229,6 +229,18 @@ test('records below a deleted offset are gone once that is durable', async () =>
   expect(await partition.deleteRecordsBefore(3)).toBe(15)
 })
 
+test('deleted batches leave the cache', async () => {
+  const { append, partition, storage, topics } = logFixture()
+  for (let batch = 0; batch < 4; batch++) append(batchOf(10, { valueBytes: 100 }))
+  storage.commit()
+  const before = topics.cachedBytes
+  const deleted = partition.deleteRecordsBefore(20)
+  await storageTurns()
+  storage.commit()
+  await deleted
+  expect(before - topics.cachedBytes).toBe(2 * batchOf(10, { valueBytes: 100 }).length)
+})
+
 test('deleting up to -1 removes all that is durable, and the end stays', async () => {
   const { append, partition, storage } = logFixture()
   append(batchOf(10))

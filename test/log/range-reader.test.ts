@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ErrorCode } from '../../src/protocol/errors.ts'
 import { batchOf, logFixture, offsetsIn } from './log-fixture.ts'
 
 const size = batchOf(1).length
@@ -31,7 +32,9 @@ test('a sequential reader sees every record once, whatever its limit', async () 
   for (let limit = 1; limit < 17; limit++) {
     const { read, partition } = storedRows(4)
     const seen: number[] = []
-    while (seen.length < partition.highWatermark) seen.push(...offsetsIn(await read(seen.length, limit)))
+    for (let reads = 0; reads < 20 && seen.length < partition.highWatermark; reads++) {
+      seen.push(...offsetsIn(await read(seen.length, limit)))
+    }
     expect(seen).toEqual(Array.from({ length: 20 }, (_, offset) => offset))
   }
 })
@@ -53,4 +56,23 @@ test('a read that goes on where rows have just been deleted ends before the gap'
   expect(offsetsIn(await read(4, 8))).toEqual([4])
   tell()
   await deleted
+})
+
+test('a row that a read has cut is not read again for the rest of it', async () => {
+  const { read, storage } = storedRows(1)
+  for (const offset of [0, 1, 2, 3, 4]) expect(offsetsIn(await read(offset, 1))).toEqual([offset])
+  expect(storage.queries).toBe(1)
+})
+
+test('what is remembered of a row is not served below the log start, nor of a deleted topic', async () => {
+  const { read, storage, partition, topics } = storedRows(2)
+  await read(0, 1)
+  const deleted = partition.deleteRecordsBefore(5)
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  storage.commit()
+  await deleted
+  await expect(read(1, 1)).rejects.toMatchObject({ code: ErrorCode.offsetOutOfRange })
+  await read(5, 1)
+  void topics.delete('orders')
+  await expect(read(6, 1)).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
 })

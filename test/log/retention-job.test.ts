@@ -47,6 +47,23 @@ test('old rows go, the log end stays', async () => {
   expect(fixture.partition).toMatchObject({ logStartOffset: 50, logEndOffset: 50, sizeBytes: 0 })
 })
 
+test('records without a time age from when they were written', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '5000' } })
+  fixture.append(batchOf(10, { timestamp: -1 }))
+  fixture.storage.commit()
+  const { retention } = job(fixture)
+  for (const [age, expected] of [
+    [4000, 0],
+    [2000, 10],
+  ] as const) {
+    fixture.env.clock.advance(age)
+    const run = retention.runOnce()
+    await finish(fixture.storage)
+    await run
+    expect(fixture.partition.logStartOffset).toBe(expected)
+  }
+})
+
 test('more rows than one step looks at go in one run', async () => {
   const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
   appendRows(fixture, 2500)

@@ -28,6 +28,8 @@ const cases: [what: string, state: Partial<RetentionState>, logStartOffset: numb
   ['retention.bytes=0 removes all', { retentionBytes: 0 }, 50],
   ['either limit is enough', { retentionBytes: 400, retentionMs: 7999 }, 30],
   ['what is not readable yet stays', { retentionMs: 0, highWatermark: 25 }, 20],
+  ['a row whose last record is not readable yet stays', { retentionMs: 0, highWatermark: 29 }, 20],
+  ['a row that is just readable may go', { retentionMs: 0, highWatermark: 30 }, 30],
 ]
 
 for (const [what, state, logStartOffset] of cases) {
