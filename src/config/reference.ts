@@ -27,7 +27,7 @@ export function describeTopic(configuration: Configuration, overrides: Overrides
     const sources = configuration.topicSources(name, overrides)
     // The text of another unit (hours) is not the value of this one.
     const value = sources[0]?.name === name ? sources[0].text : setting.kind.format(settings[name])
-    return entry(name, setting, value, sources, false)
+    return entry(name, setting, value, shown(sources, [name, setting.brokerName]), false)
   })
 }
 
@@ -37,7 +37,7 @@ export function describeBroker(configuration: Configuration): ConfigEntry[] {
     const sources = configuration.brokerSources(name)
     // As in Kafka, a setting that follows from the one in larger units has no value of its own.
     const value = sources[0]?.name === name ? sources[0].text : null
-    return entry(name, setting, value, sources, !setting.dynamic)
+    return entry(name, setting, value, shown(sources, [name]), !setting.dynamic)
   })
 }
 
@@ -47,6 +47,15 @@ export function describeBrokerDefault(configuration: Configuration): ConfigEntry
     const source = { name, text, source: ConfigSource.dynamicDefaultBroker }
     return entry(name, brokerSettings[name as BrokerSettingName], text, [source], false)
   })
+}
+
+/**
+ * Seen at Kafka 4.2: the same setting in larger units (`log.retention.hours`) is named only behind a text under the
+ * setting's own name. Where there is none, the value is called a default, though the operator may have set the hours.
+ */
+function shown(sources: readonly SourcedText[], names: readonly (string | undefined)[]): readonly SourcedText[] {
+  const first = sources.findIndex(({ name }) => names.includes(name))
+  return first < 0 ? [] : sources.slice(first)
 }
 
 function entry(

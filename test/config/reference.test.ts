@@ -21,7 +21,7 @@ test('a topic without overrides shows the defaults, as Kafka does', () => {
     readOnly: false,
     configSource: ConfigSource.default,
     isSensitive: false,
-    synonyms: [{ name: 'log.retention.hours', value: '168', source: ConfigSource.default }],
+    synonyms: [],
     configType: ConfigType.long,
     documentation: 'Records older than this are deleted. -1 keeps them for ever.',
   })
@@ -42,11 +42,29 @@ test('the strongest source of a topic setting stands first', () => {
     { name: 'log.retention.hours', value: '24', source: ConfigSource.staticBroker },
     { name: 'log.retention.hours', value: '168', source: ConfigSource.default },
   ])
-  const inherited = named(
-    describeTopic(resolveConfiguration({ flags: { 'log.retention.hours': '24' } }), new Map()),
-    'retention.ms',
-  )
-  expect(inherited).toMatchObject({ value: '86400000', configSource: ConfigSource.staticBroker })
+})
+
+test('a topic that follows the hours of the broker shows them as Kafka 4.2 does', () => {
+  // Rows of a Kafka 4.2.0 with log.retention.hours=24: before and after log.retention.ms was set for all brokers.
+  const configuration = resolveConfiguration({ flags: { 'log.retention.hours': '24' } })
+  const rows = () => [
+    named(describeTopic(configuration, new Map()), 'retention.ms'),
+    named(describeBroker(configuration), 'log.retention.ms'),
+  ]
+  expect(rows()).toMatchObject([
+    { value: '86400000', configSource: ConfigSource.default, synonyms: [] },
+    { value: null, configSource: ConfigSource.default, synonyms: [] },
+  ])
+  configuration.setBrokerOverrides('default', new Map([['log.retention.ms', '5000000']]))
+  const synonyms = [
+    { name: 'log.retention.ms', value: '5000000', source: ConfigSource.dynamicDefaultBroker },
+    { name: 'log.retention.hours', value: '24', source: ConfigSource.staticBroker },
+    { name: 'log.retention.hours', value: '168', source: ConfigSource.default },
+  ]
+  expect(rows()).toMatchObject([
+    { value: '5000000', configSource: ConfigSource.dynamicDefaultBroker, synonyms },
+    { value: '5000000', configSource: ConfigSource.dynamicDefaultBroker, synonyms },
+  ])
 })
 
 test('the node shows what is set, read-only where it cannot change while it runs', () => {
