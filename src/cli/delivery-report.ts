@@ -31,7 +31,7 @@ export class DeliveryReport {
     if (nowMs - this.#shownMs < progressEveryMs) return
     this.#shownMs = nowMs
     const rate = this.#inputBytes / 1e3 / Math.max(1, nowMs - this.#startMs)
-    this.#output.progress(`${deliveredCount.toLocaleString('en')} records, ${rate.toFixed(1)} MB/s`)
+    this.#output.progress(() => `${deliveredCount.toLocaleString('en')} records, ${rate.toFixed(1)} MB/s`)
   }
 
   /** Says what failed. True if nothing did. */

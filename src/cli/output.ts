@@ -119,9 +119,9 @@ export class Output {
   }
 
   /** How far a long piece of work is: one line on stderr that is written over, only on a terminal. */
-  progress(text: string): void {
+  progress(text: () => string): void {
     if (this.#isQuiet || !this.#io.stderr.isTTY) return
-    this.#io.stderr.write(`\r\u001b[K${text}`)
+    this.#io.stderr.write(`\r\u001b[K${text()}`)
     this.#progressShown = true
   }
 

@@ -108,7 +108,6 @@ class SocketConnection implements Connection {
   async learnVersions(): Promise<void> {
     const newest = apiVersionsApi.versions[1]
     let answer = await this.#request(apiVersionsApi, newest, clientSoftware)
-    // KIP-511: a broker that does not know the version says so in version 0, with the versions it does know.
     if (answer.errorCode === ErrorCode.unsupportedVersion) answer = await this.#request(apiVersionsApi, 0, {})
     if (answer.errorCode !== ErrorCode.none) throw new RequestError(answer.errorCode, addressText(this.address))
     this.#brokerVersions = new Map(
@@ -185,7 +184,7 @@ class SocketConnection implements Connection {
     this.#pending.delete(correlationId)
     pending.timer.cancel()
     try {
-      pending.resolve(decodeResponseFrame(pending.api, pending.version, frame).body as never)
+      pending.resolve(decodeResponseFrame(pending.api, answeredVersion(pending, frame), frame).body as never)
     } catch (error) {
       pending.reject(error as Error)
       throw error
@@ -211,6 +210,12 @@ class SocketConnection implements Connection {
     }
     this.#pending.clear()
   }
+}
+
+/** KIP-511: a broker that does not know our version of ApiVersions says so in version 0: the error code comes first in all. */
+function answeredVersion({ api, version }: Pending, frame: Buffer): number {
+  const isUnknown = api === apiVersionsApi && frame.length >= 6 && frame.readInt16BE(4) === ErrorCode.unsupportedVersion
+  return isUnknown ? 0 : version
 }
 
 const clientSoftware = { clientSoftwareName: 'streamctl', clientSoftwareVersion: '1' } as const

@@ -39,7 +39,7 @@ const defaults = {
   compression: 'none',
   batchBytesMax: 512 * 1024,
   lingerMs: 5,
-  bufferBytesMax: 32 * 1024 * 1024,
+  bufferBytesMax: 16 * 1024 * 1024,
   deliveryTimeoutMs: 30_000,
   onFailure: () => {},
 } as const satisfies Required<ProducerOptions>

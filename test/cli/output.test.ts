@@ -34,11 +34,11 @@ test('colours are for terminals, unless NO_COLOR is set', () => {
 
 test('progress is shown on a terminal only, and wiped before anything else is said', () => {
   const piped = fakeIo()
-  new Output(piped, () => {}).progress('half')
+  new Output(piped, () => {}).progress(() => 'half')
   expect(piped.err()).toBe('')
   const shown = fakeIo({ terminal: true })
   const output = new Output(shown, () => {})
-  output.progress('half')
+  output.progress(() => 'half')
   output.note('done')
   expect(shown.err()).toBe('\r\u001b[Khalf\r\u001b[Kdone\n')
 })

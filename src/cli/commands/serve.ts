@@ -86,6 +86,8 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
     directory,
     listeners,
     onFatal: reject,
+  }).catch(error => {
+    throw error instanceof StorageError ? fatal(error) : error
   })
   output.write(`${readyLine(broker, configuration, options.ephemeral ? 'none' : directory)}\n`)
   try {
