@@ -8,6 +8,7 @@ import {
 } from '../protocol/records/batch.ts'
 import { recordsIn } from '../protocol/records/record.ts'
 import type { LogReader, StoredRow } from '../storage/log-reader.ts'
+import type { WriteQueue } from '../storage/write-queue.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
 
 /** The timestamps of ListOffsets that mean something else (KIP-79, KIP-734, KIP-405, KIP-1005, KIP-1023). */
@@ -38,10 +39,12 @@ export interface LookupBounds {
   readonly partitionId: number
   readonly leaderEpoch: number
   readonly startOffset: number
-  readonly endOffset: number
+  /** Asked again whenever it counts: it rises while the disk is read. */
+  readonly endOffset: () => number
 }
 
 interface LookupLog {
+  readonly writes: WriteQueue
   readonly reader: LogReader
   readonly cache: BatchCache
 }
@@ -61,7 +64,7 @@ export function listOffset(
   const { leaderEpoch } = bounds
   switch (timestamp) {
     case specialTimestamp.latest:
-      return { offset: bounds.endOffset, timestamp: -1, leaderEpoch }
+      return { offset: bounds.endOffset(), timestamp: -1, leaderEpoch }
     case specialTimestamp.earliest:
     case specialTimestamp.earliestLocal:
       return { offset: bounds.startOffset, timestamp: -1, leaderEpoch }
@@ -80,11 +83,11 @@ export function listOffset(
  * cache can only answer where it holds the whole log; otherwise the disk does, which has all that is visible.
  */
 async function findTimestamp(log: LookupLog, bounds: LookupBounds, timestamp: number): Promise<ListedOffset> {
-  const { partitionId, startOffset, endOffset } = bounds
+  const { partitionId, startOffset } = bounds
   const wanted: Wanted = { bounds, timestamp }
   const run = log.cache.run(partitionId)
   if (run?.oldest && run.oldest.baseOffset <= startOffset) return findInRun(run, wanted) ?? nothingFound
-  for (let fromOffset = startOffset; fromOffset < endOffset; ) {
+  for (let fromOffset = startOffset; fromOffset < bounds.endOffset(); ) {
     const row = await log.reader.rowAtTimestamp({ partitionId, timestamp, fromOffset })
     if (!row) return nothingFound
     const found = findInRow(row.data, wanted)
@@ -100,6 +103,8 @@ async function findMaxTimestamp(log: LookupLog, bounds: LookupBounds): Promise<L
   const { partitionId, startOffset } = bounds
   const row = await log.reader.maxTimestampRow({ partitionId, fromOffset: startOffset })
   if (!row) return nothingFound
+  // The disk may be ahead of what we have heard of, and often is where somebody writes: the newest record has the highest time.
+  if (row.lastOffset >= bounds.endOffset()) await log.writes.flush()
   const found = findMaxInRow(row, bounds)
   if (row.baseOffset >= startOffset) return found
   // The row holds the log start: what made it the one may be deleted already.
@@ -110,7 +115,7 @@ async function findMaxTimestamp(log: LookupLog, bounds: LookupBounds): Promise<L
 function findInRun(run: CachedRun, wanted: Wanted): ListedOffset | undefined {
   for (let position = run.positionOf(wanted.bounds.startOffset); position < run.count; position++) {
     const batch = run.at(position)
-    if (!batch?.data || batch.lastOffset >= wanted.bounds.endOffset) return undefined
+    if (!batch?.data || batch.lastOffset >= wanted.bounds.endOffset()) return undefined
     const found = batch.maxTimestamp >= wanted.timestamp && findInBatch(batch.data, 0, wanted)
     if (found) return found
   }
@@ -118,7 +123,8 @@ function findInRun(run: CachedRun, wanted: Wanted): ListedOffset | undefined {
 }
 
 function findInRow(row: Buffer, wanted: Wanted): ListedOffset | undefined {
-  const { startOffset, endOffset } = wanted.bounds
+  const { startOffset } = wanted.bounds
+  const endOffset = wanted.bounds.endOffset()
   for (const at of batchesIn(row)) {
     if (batchLastOffset(row, at) >= endOffset) return undefined
     if (batchLastOffset(row, at) < startOffset || batchMaxTimestamp(row, at) < wanted.timestamp) continue
@@ -148,7 +154,7 @@ function findMaxInRow({ data }: StoredRow, bounds: LookupBounds): ListedOffset {
   let best = nothingFound
   for (const at of batchesIn(data)) {
     const lastOffset = batchLastOffset(data, at)
-    if (lastOffset < bounds.startOffset || lastOffset >= bounds.endOffset) continue
+    if (lastOffset < bounds.startOffset || lastOffset >= bounds.endOffset()) continue
     if (batchMaxTimestamp(data, at) > best.timestamp) best = laterOf(best, findMaxInBatch(data, at, bounds))
   }
   return best

@@ -70,7 +70,11 @@ export class Partition implements Watched {
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.logEndOffset
     this.#sizeBytes = recovered.bytes
-    this.#producers = recovered.producers && ProducerTable.recovered(recovered.producers, context.env.clock.now())
+    const { producers } = recovered
+    if (!producers) return
+    this.#producers = ProducerTable.recovered(producers, context.env.clock.now())
+    // What was replayed is in no snapshot yet, and the next one ends the replay of these batches.
+    if (producers.replay.length > 0) context.snapshots.changed(this)
   }
 
   /** Offset of the oldest record that can be read. Never falls. */
@@ -157,7 +161,7 @@ export class Partition implements Watched {
   listOffset(timestamp: number, upTo: ReadLimit): ListedOffset | Promise<ListedOffset> {
     this.#checkOpen()
     const { id: partitionId, leaderEpoch, logStartOffset: startOffset } = this
-    return listOffset(this.#context, { partitionId, leaderEpoch, startOffset, endOffset: this[upTo] }, timestamp)
+    return listOffset(this.#context, { partitionId, leaderEpoch, startOffset, endOffset: () => this[upTo] }, timestamp)
   }
 
   /**
@@ -315,6 +319,7 @@ export class Partition implements Watched {
     const range = { from: this.#logStartOffset, to: offset }
     const removedBytes = emptied ?? (await bytesBetween(this.#context.reader, this.id, range))
     this.#nextLogStart = offset
+    this.#context.snapshots.beforeDeletion(this)
     await new Promise<void>(resolve =>
       this.#context.writes.apply({ kind: 'advanceLogStart', partitionId: this.id, offset }, resolve),
     )

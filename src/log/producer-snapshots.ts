@@ -33,6 +33,15 @@ export class ProducerSnapshots {
     this.#changed.delete(source)
   }
 
+  /**
+   * Batches of the partition are about to be deleted: writes its state first if it is newer than its snapshot, because
+   * recovery could not replay it any more.
+   */
+  beforeDeletion(source: SnapshotSource): void {
+    // Always all partitions: where the replay begins holds for all of them.
+    if (this.#changed.has(source)) this.save()
+  }
+
   /** Counts appended bytes; call it after the append was handed to the write queue. */
   appended(bytes: number): void {
     this.#bytes += bytes

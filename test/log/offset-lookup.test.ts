@@ -67,10 +67,17 @@ for (const [where, cacheBytes] of [
       append(batchAt([9000]))
       const tell = storage.commitUnheard()
       expect(await list(partition, 800)).toBeUndefined()
-      expect(await list(partition, -3)).not.toEqual([8, 9000])
       tell()
       expect(await list(partition, 800)).toEqual([8, 9000])
+    })
+
+    test('for the highest time we wait until we have heard of its commit', async () => {
+      const { append, partition, storage } = filled({ cacheBytes })
+      append(batchAt([9000]))
+      const tell = storage.commitUnheard()
+      storage.writes.flush = async () => tell()
       expect(await list(partition, -3)).toEqual([8, 9000])
+      expect(partition.highWatermark).toBe(9)
     })
 
     test('with LogAppendTime a time finds the first offset of a batch', async () => {

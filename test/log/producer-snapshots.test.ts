@@ -35,6 +35,21 @@ test('a partition that is gone is not written', () => {
   expect(changes).toMatchObject([{ partitions: [{ partitionId: 2 }] }])
 })
 
+test('what is newer than its snapshot is written before its batches are deleted', () => {
+  const { writes, commit, changes } = fakeStorage()
+  const snapshots = new ProducerSnapshots(writes)
+  const [first, second] = [source(1), source(2)]
+  snapshots.changed(first)
+  snapshots.beforeDeletion(second)
+  commit()
+  expect(changes).toEqual([])
+  snapshots.changed(second)
+  snapshots.beforeDeletion(second)
+  snapshots.beforeDeletion(second)
+  commit()
+  expect(changes).toMatchObject([{ partitions: [{ partitionId: 1 }, { partitionId: 2 }] }])
+})
+
 test('nothing is written when nothing happened', () => {
   const { writes, commit, changes } = fakeStorage()
   new ProducerSnapshots(writes).save()

@@ -106,6 +106,27 @@ test('new settings hold from the next batch on, and only what changed is written
   expect(storage.changes.at(-1)).toMatchObject({ kind: 'saveSettings', settings: { 'max.message.bytes': null } })
 })
 
+test('producer state that was replayed at the start is in the next snapshot', () => {
+  const { env, storage } = logFixture()
+  const { writes, reader } = storage
+  const replayed = {
+    ...{ producerId: 7, epoch: 0, baseSequence: 0, lastSequence: 4, baseOffset: 0, lastOffset: 4, maxTimestamp: 1 },
+    ...{ transactional: false, marker: undefined },
+  }
+  const partition = (partitionId: number, replay: readonly (typeof replayed)[]) => ({
+    ...{ partitionId, index: partitionId, leaderEpoch: 0, logStartOffset: 0, logEndOffset: 5, bytes: 100 },
+    producers: { snapshot: [], replay },
+  })
+  const topic = { topicId: 'x', name: 'x', createdMs: 0, internal: false, overrides: {} }
+  const state = { topics: [{ ...topic, partitions: [partition(0, [replayed]), partition(1, [])] }], nextPartitionId: 2 }
+  new Topics({ env, writes, reader, state, settingsOf, cacheBytes: 0 }).close()
+  storage.commit()
+  expect(storage.changes.at(-1)).toMatchObject({
+    kind: 'saveProducers',
+    partitions: [{ partitionId: 0, uptoOffset: 5, producers: [{ producerId: 7, batches: [{ lastSequence: 4 }] }] }],
+  })
+})
+
 test('deleting an unknown topic is refused', async () => {
   const { topics } = logFixture()
   await expect(topics.delete('none')).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
