@@ -38,10 +38,13 @@ export class DeliveryReport {
   finish({ deliveredCount }: Producer): boolean {
     this.#output.clearProgress()
     for (const { failure, recordCount } of this.#failures.values()) {
-      const records = recordCount === 1 ? '1 record was' : `${recordCount} records were`
-      this.#output.failure(`${records} not delivered: ${failure.error.message}`, failure.error.hint)
+      this.#output.failure(`${records(recordCount)} not delivered: ${failure.error.message}`, failure.error.hint)
     }
-    if (this.#failures.size > 0) this.#output.failure(`${deliveredCount} records were delivered`)
+    if (this.#failures.size > 0) this.#output.note(`${records(deliveredCount)} delivered`)
     return this.#failures.size === 0
   }
+}
+
+function records(count: number): string {
+  return count === 1 ? '1 record was' : `${count} records were`
 }

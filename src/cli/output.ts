@@ -1,4 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk'
+import { ExitCode } from '../base/errors.ts'
 import type { ProgramIo } from './command.ts'
 
 /** A column of a table: its title, the value of a row, and whether it is a number. */
@@ -22,7 +23,7 @@ export class Output {
   readonly #noteColour: ChalkInstance
   readonly #waiting: (() => void)[] = []
   #pendingBytes = 0
-  #isClosed = false
+  #closedCode: number | undefined
   #isQuiet = false
   #progressShown = false
 
@@ -33,23 +34,29 @@ export class Output {
     this.colour = new Chalk({ level: this.isTerminal && !isColourless ? 1 : 0 })
     this.#noteColour = new Chalk({ level: io.stderr.isTTY && !isColourless ? 1 : 0 })
     io.stdout.on('error', error => {
-      this.#isClosed = true
+      const isReaderGone = (error as NodeJS.ErrnoException).code === 'EPIPE'
+      if (!isReaderGone && !this.isClosed) this.failure(`cannot write to standard output: ${error.message}`)
+      this.#closedCode ??= isReaderGone ? ExitCode.ok : ExitCode.failure
       this.#wake()
-      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') this.note(`cannot write to stdout: ${error.message}`)
       onClosed()
     })
     // Nobody is left to tell: a closed stderr must not end the program with a stack.
     io.stderr.on('error', () => {})
   }
 
-  /** The reader of stdout has gone. */
+  /** Nothing can be written any more. */
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closedCode !== undefined
+  }
+
+  /** Once stdout is closed: 0 if its reader has gone, as `| head` does, 1 for a full disk and the like. */
+  get closedCode(): number | undefined {
+    return this.#closedCode
   }
 
   /** Writes bytes to stdout. Wait for `ready` now and then: that is how a slow reader slows the command. */
   write(bytes: Buffer | string, written?: () => void): void {
-    if (this.#isClosed) {
+    if (this.isClosed) {
       written?.()
       return
     }
@@ -65,7 +72,7 @@ export class Output {
 
   /** Resolves once stdout has taken all but a few MiB, or at `maxBytes` left. */
   async ready(maxBytes = stdoutBytesMax): Promise<void> {
-    while (this.#pendingBytes > maxBytes && !this.#isClosed) {
+    while (this.#pendingBytes > maxBytes && !this.isClosed) {
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#waiting.push(resolve)
       await promise

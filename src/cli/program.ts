@@ -20,10 +20,10 @@ export async function run(argv: readonly string[], io: ProgramIo, specs = comman
       interruption.again.then(code => ({ exitCode: code, endsBySignal: false })),
     ])
     await output.flush()
-    if (output.isClosed) return ExitCode.ok
-    return exitCode === ExitCode.ok && !endsBySignal ? (interruption.exitCode() ?? exitCode) : exitCode
+    if (exitCode !== ExitCode.ok) return exitCode
+    return output.closedCode ?? (endsBySignal ? exitCode : (interruption.exitCode() ?? exitCode))
   } catch (error) {
-    return output.isClosed ? ExitCode.ok : (interruption.exitCode() ?? report(error, output, io))
+    return output.closedCode ?? interruption.exitCode() ?? report(error, output, io)
   } finally {
     output.clearProgress()
     interruption.stop()

@@ -137,3 +137,12 @@ test('a closed pipe ends quietly with 0', async () => {
   expect(await run(['wait'], io, [untilAborted])).toBe(0)
   expect(io.err()).toBe('')
 })
+
+test('standard output that cannot be written, as on a full disk, is a failure', async () => {
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })),
+  })
+  const io = { ...fakeIo(), stdout }
+  expect(await run(['wait'], io, [untilAborted])).toBe(1)
+  expect(io.err()).toBe('streamctl: cannot write to standard output: no space left on device\n')
+})
