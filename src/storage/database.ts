@@ -115,7 +115,7 @@ export function openingError(error: unknown, file: string): Error {
       cause: error,
     })
   }
-  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOTDIR|EEXIST)/.test(code)) {
+  if (/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST)/.test(code)) {
     return new OperatorError(`cannot write to the data directory: ${messageOf(error)} (${file})`, {
       hint: 'make the directory writable for this user, or choose another with --data',
       cause: error,

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../base/errors.ts'
 import { openingError } from './database.ts'
@@ -21,7 +21,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   const lockFile = join(directory, 'streamctl.lock')
   const pidFile = join(directory, 'streamctl.pid')
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(directory)
     const lock = new Database(lockFile, { timeout: 0 })
     try {
       lock.pragma('journal_mode = MEMORY')
@@ -41,6 +41,13 @@ export function lockDirectory(directory: string): DirectoryLock {
     if (isBusy(error)) throw heldByAnother(directory, pidFile, error)
     throw openingError(error, lockFile)
   }
+}
+
+/** Node's recursive form never returns below /proc, and hides that a file system is read-only. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectory(dirname(directory))
+  mkdirSync(directory, { mode: 0o700 })
 }
 
 function heldByAnother(directory: string, pidFile: string, cause: unknown): OperatorError {

@@ -89,6 +89,7 @@ test.each([
   ['SQLITE_READONLY', 'cannot write to the data directory: why (f)', 2],
   ['EACCES', 'cannot write to the data directory: why (f)', 2],
   ['EROFS', 'cannot write to the data directory: why (f)', 2],
+  ['EISDIR', 'cannot write to the data directory: why (f)', 2],
 ])('%s while opening is worded for the operator, with a hint', (code, message, exitCode) => {
   const error = openingError(Object.assign(new Error('why'), { code }), 'f')
   expect(error).toBeInstanceOf(OperatorError)

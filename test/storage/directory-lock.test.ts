@@ -43,6 +43,10 @@ test('a directory that cannot be made is the operator to mend', () => {
   expect(() => lockDirectory(join(parent, 'file', 'data'))).toThrow(/^cannot write to the data directory/)
 })
 
+test.runIf(process.platform === 'linux')('a directory that a file system refuses is the operator to mend', () => {
+  expect(() => lockDirectory('/proc/streamctl/data')).toThrow(/^cannot write to the data directory/)
+})
+
 test('a read-only directory is the operator to mend', async context => {
   const directory = temporaryDirectory()
   chmodSync(directory, 0o755)
