@@ -11,6 +11,8 @@ const packages: Readonly<Record<string, readonly [command: string, ...args: stri
   'python3-snappy': ['/usr/bin/python3', '-c', 'import snappy'],
   'python3-lz4': ['/usr/bin/python3', '-c', 'import lz4'],
   'python3-zstandard': ['/usr/bin/python3', '-c', 'import zstandard'],
+  // kafka-python needs it for the LZ4 of old message formats.
+  'python3-xxhash': ['/usr/bin/python3', '-c', 'import xxhash'],
 }
 
 // Fetching may hang on a dead network and is cut off. Unpacking is local, and cutting it off would break the system's

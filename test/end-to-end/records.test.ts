@@ -2,9 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultsOf, type RunningNode, startNode, streamctl } from '../support/program.ts'
 
+/** Kafka waits 3 s for further members of a new group; no test needs that. */
+const quickGroups = ['--set', 'group.initial.rebalance.delay.ms=0']
+
 let node: RunningNode
 beforeAll(async () => {
-  node = await startNode({ data: 'ephemeral' })
+  node = await startNode({ data: 'ephemeral', flags: quickGroups })
   await run(['topic', 'create', 'ten'])
   await run(['produce', 'ten'], tenLines(0))
 })
@@ -135,7 +138,7 @@ test('consume --json into produce --json copies a topic', async () => {
 })
 
 test('offsets and committed groups are the same after a restart', async () => {
-  const first = await startNode()
+  const first = await startNode({ flags: quickGroups })
   const environment = { STREAMCTL_BROKERS: first.address }
   await streamctl(['produce', 'kept'], { input: tenLines(0), environment })
   await streamctl(['consume', 'kept', '-g', 'g', '-n', '6'], { environment })

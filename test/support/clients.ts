@@ -16,18 +16,18 @@ export const kcatClient = find('kcat', ['kcat', ['-V']])
 export const confluentClient = find('python3-confluent-kafka', [systemPython, ['-c', 'import confluent_kafka']])
 export const kafkaPythonClient = find('python3-kafka', [systemPython, ['-c', 'import kafka']])
 
-const codecModules: Readonly<Record<string, string>> = { snappy: 'snappy', lz4: 'lz4', zstd: 'zstandard' }
+const codecModules: Readonly<Record<string, string>> = { snappy: 'snappy', lz4: 'lz4, xxhash', zstd: 'zstandard' }
 
 /** kafka-python leaves all codecs but gzip to packages of their own. */
 export function kafkaPythonWith(codec: string): SystemClient {
   const module = codecModules[codec]
   if (kafkaPythonClient.missing || !module) return kafkaPythonClient
-  return find(`python3-${module}`, [systemPython, ['-c', `import ${module}`]])
+  return find(`the Python package of ${module}`, [systemPython, ['-c', `import ${module}`]])
 }
 
 function find(name: string, [command, args]: readonly [string, readonly string[]]): SystemClient {
   const { status } = spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 })
-  const missing = status === 0 ? undefined : `${name} is not installed: see scripts/install-clients.ts`
+  const missing = status === 0 ? undefined : `without ${name}: see scripts/install-clients.ts`
   return { name, missing }
 }
 
