@@ -9,7 +9,7 @@ const env = simulatedEnv()
 /** What lines become under these options: time, key, value, headers, partition. */
 function records(lines: readonly string[], options: Partial<RecordInputOptions>): unknown[] {
   const seen: unknown[] = []
-  const text = (bytes: Buffer | null, start: number, end: number) => bytes && bytes.toString('utf8', start, end)
+  const text = (bytes: Buffer | null, start: number, end: number) => bytes?.toString('utf8', start, end) ?? null
   const append: TopicWriter['append'] = (time, key, keyStart, keyEnd, value, start, end, headers, partition) => {
     const names = headers.map(header => `${header.key}=${header.value}`)
     seen.push([time, text(key, keyStart, keyEnd), text(value, start, end), names, partition])

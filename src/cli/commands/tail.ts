@@ -57,6 +57,7 @@ async function tail(context: CommandContext, options: TailOptions, names: readon
   const print = printerOf(output, options, names)
   const onNotice = (text: string): void => output.note(text)
   const follower = new Reader(cluster, { reconnectForMs: Number.POSITIVE_INFINITY, onNotice })
+  let stopLooking = (): void => {}
   try {
     const topics = new Map<string, TopicMetadata>()
     for (const name of names) {
@@ -66,7 +67,7 @@ async function tail(context: CommandContext, options: TailOptions, names: readon
         follow(follower, topic, { partition, offset })
       }
     }
-    const stopLooking = every(env, lookEveryMs, () => addNewPartitions(cluster, follower, topics))
+    stopLooking = every(env, lookEveryMs, () => addNewPartitions(cluster, follower, topics))
     const stop = (): void => follower.stop()
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
@@ -76,8 +77,8 @@ async function tail(context: CommandContext, options: TailOptions, names: readon
       sink.flush()
       await output.ready()
     })
-    stopLooking()
   } finally {
+    stopLooking()
     cluster.close()
   }
   return undefined
