@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Random } from '../base/env.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 const prefix = 'streamctl-ephemeral-'
+const databaseName = 'streamctl.db'
 
 /** A fresh directory for data that are not kept. Removes those that killed nodes have left. */
 export function makeEphemeralDirectory(random: Random): string {
@@ -32,6 +33,8 @@ function temporaryParent(): string {
 function removeAbandoned(parent: string): void {
   for (const name of readdirSync(parent).filter(entry => entry.startsWith(prefix))) {
     const directory = join(parent, name)
+    // A node that is just starting has no database yet, and may not have locked its directory either.
+    if (!existsSync(join(directory, databaseName))) continue
     try {
       lockDirectory(directory).release()
     } catch {
