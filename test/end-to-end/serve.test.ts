@@ -1,5 +1,5 @@
 // The life of `streamctl serve`: ready line, signals, addresses, directories, settings.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -154,20 +154,41 @@ test('clients are told to connect to --advertise', async () => {
   expect([host, answer.readInt32BE(hostAt + host.length)]).toEqual(['broker.example', 19092])
 })
 
+/** The directories of throw-away nodes that the process `pid` works in. */
+function ephemeralDirectories(pid: number): string[] {
+  return ['/var/tmp', os.tmpdir()]
+    .filter(parent => existsSync(parent))
+    .flatMap(parent => readdirSync(parent).map(name => path.join(parent, name)))
+    .filter(directory => /streamctl-ephemeral/.test(directory) && pidIn(directory) === pid)
+}
+
+function pidIn(directory: string): number | undefined {
+  try {
+    return Number(readFileSync(path.join(directory, 'streamctl.pid'), 'utf8'))
+  } catch {
+    // Another test's node has just ended.
+    return undefined
+  }
+}
+
 test('--ephemeral leaves nothing behind', async () => {
   const home = temporaryDirectory()
-  const before = readdirSync(os.tmpdir()).filter(
-    name => name.startsWith('streamctl') && !name.startsWith('streamctl-test-'),
-  )
   const node = await start({ data: 'ephemeral', environment: { HOME: home, XDG_DATA_HOME: path.join(home, 'share') } })
   expect(node.readyLine).toMatch(/ data=none durability=\w+$/)
   await streamctl(['produce', 'gone', '-b', node.address], { input: 'x\n' })
+  const directories = ephemeralDirectories(node.pid)
+  expect(directories).toHaveLength(1)
   expect((await node.stop()).exitCode).toBe(0)
-  expect(readdirSync(home)).toEqual([])
-  const after = readdirSync(os.tmpdir()).filter(
-    name => name.startsWith('streamctl') && !name.startsWith('streamctl-test-'),
-  )
-  expect(after).toEqual(before)
+  expect([...readdirSync(home), ...directories.filter(directory => existsSync(directory))]).toEqual([])
+})
+
+test('what an ephemeral node leaves that was killed is removed by the next one', async () => {
+  const node = await start({ data: 'ephemeral' })
+  const [directory = ''] = ephemeralDirectories(node.pid)
+  await node.crash()
+  expect(existsSync(directory)).toBe(true)
+  await start({ data: 'ephemeral' })
+  expect(existsSync(directory)).toBe(false)
 })
 
 test('without --data the directory is below XDG_DATA_HOME, else below the home directory', async () => {
@@ -237,5 +258,5 @@ test('a data directory is made with all that leads to it, for this user alone', 
   const node = await start({ data })
   await node.stop()
   expect(readdirSync(data)).toContain('streamctl.db')
-  mkdirSync(path.join(data, 'own'))
+  expect(statSync(data).mode & 0o777).toBe(0o700)
 })
