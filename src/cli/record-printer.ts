@@ -1,4 +1,10 @@
-import { type FetchedBatches, type FetchedRecord, forEachFetched, offsetBehind } from '../client/fetched-records.ts'
+import {
+  type FetchedBatches,
+  type FetchedRecord,
+  forEachInBatch,
+  offsetBehind,
+  wantedBatches,
+} from '../client/fetched-records.ts'
 import { ByteSink } from './byte-sink.ts'
 import { recordToJson } from './json-record.ts'
 import type { Output } from './output.ts'
@@ -39,12 +45,17 @@ export class RecordPrinter {
     const print = this.#print
     let left = this.#left
     let behind = -1
-    forEachFetched(fetched, record => {
+    const visit = (record: FetchedRecord): void => {
       if (left <= 0) return
       left--
       behind = record.offset + 1
       print(record, fetched, sink)
-    })
+    }
+    for (const at of wantedBatches(fetched)) {
+      if (left <= 0) break
+      forEachInBatch(fetched, at, visit)
+      await this.#output.ready()
+    }
     this.#left = left
     sink.flush()
     await this.#output.ready()
