@@ -11,7 +11,7 @@ export interface OpenCheckpointer {
 
 // What is committed during a pass is left for the next one; when so little is left, the writer finishes.
 const restBytes = 1024 * 1024
-const passesMax = 3
+const passesMax = 8
 
 parentPort!.once('message', ({ file, synchronous, requests }: OpenCheckpointer) => {
   const database = openConnection({ file, synchronous })
@@ -32,5 +32,4 @@ parentPort!.once('message', ({ file, synchronous, requests }: OpenCheckpointer) 
     database.close()
     parentPort!.close()
   })
-  parentPort!.postMessage('opened')
 })

@@ -40,5 +40,4 @@ parentPort!.once('message', ({ file }: OpenReader) => {
       parentPort!.postMessage({ id, error: { message, code } } satisfies ReadAnswer)
     }
   })
-  parentPort!.postMessage('opened')
 })

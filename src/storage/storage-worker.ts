@@ -5,6 +5,7 @@ import { type CommitMessage, unpack } from './commit-message.ts'
 import { Committer, type CommitterStart } from './committer.ts'
 import { type Connection, openConnection, type Synchronous } from './database.ts'
 import { WalKeeper } from './wal-keeper.ts'
+import { WalSpace } from './wal-space.ts'
 import { groupBytesMax } from './write-queue.ts'
 
 /** First message from the main thread. */
@@ -24,44 +25,60 @@ export type WriterReport =
   | { readonly kind: 'stalled' }
   | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
 
-parentPort!.once('message', ({ file, synchronous, start, checkpoints }: OpenWriter) => {
-  const database = openConnection({ file, synchronous })
-  const committer = new Committer(database, start)
-  const wal = new WalKeeper(database, {
-    requestCheckpoint: () => checkpoints.postMessage('begin'),
-    onStall: () => report({ kind: 'stalled' }),
-  })
-  serve(database, committer, wal)
-  checkpoints.on('message', () => reporting(() => wal.checkpointed()))
-  // The main thread alone decides when this thread ends.
-  checkpoints.unref()
-  report({ kind: 'opened' })
-})
+parentPort!.once('message', (options: OpenWriter) =>
+  reporting(() => {
+    const { file, synchronous, start, checkpoints } = options
+    const database = openConnection({ file, synchronous })
+    const committer = new Committer(database, start)
+    const wal = new WalKeeper(database, {
+      requestCheckpoint: () => checkpoints.postMessage('begin'),
+      onStall: () => report({ kind: 'stalled' }),
+    })
+    checkpoints.on('message', () => reporting(() => wal.checkpointed()))
+    // The main thread alone decides when this thread ends.
+    checkpoints.unref()
+    report({ kind: 'opened' })
+    // Without an fsync in each commit, room ahead in the WAL gains nothing.
+    serve(database, committer, wal, synchronous === 'FULL' ? new WalSpace(database, file) : undefined)
+  }),
+)
 
-function serve(database: Connection, committer: Committer, wal: WalKeeper): void {
-  let trimScheduled = false
-  const trim = (): void => {
-    trimScheduled = false
+function serve(database: Connection, committer: Committer, wal: WalKeeper, space: WalSpace | undefined): void {
+  const trim = (): boolean => {
+    if (!committer.trimming) return false
     committer.begin()
     wal.committed(committer.commit())
-    scheduleTrim()
+    return committer.trimming
   }
-  // With nothing else to do, trimming goes on by itself, a small transaction at a time.
-  const scheduleTrim = (): void => {
-    if (trimScheduled || !committer.trimming) return
-    trimScheduled = true
-    systemClock.soon(() => reporting(trim))
-  }
+  const extend = (): boolean => space?.extend() ?? false
+  const whenIdle = repeatedWhenIdle(() => [trim(), extend()].includes(true))
   parentPort!.on('message', (message: CommitMessage | 'close') =>
     reporting(() => {
       if (message === 'close') return close(database)
       const { groups, bytes, closing } = commitAll(message, committer)
       report({ kind: 'committed', groups })
       wal.committed(bytes)
-      if (closing) return close(database)
-      scheduleTrim()
+      if (closing) close(database)
+      else whenIdle()
     }),
   )
+  whenIdle()
+}
+
+/** Runs `step` between the messages, until it says that nothing is left to do, or the database is closed. */
+function repeatedWhenIdle(step: () => boolean): () => void {
+  let scheduled = false
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    systemClock.soon(() => {
+      scheduled = false
+      reporting(() => {
+        if (!closed && step()) schedule()
+      })
+    })
+  }
+  return schedule
 }
 
 /** Commits the message and those that wait behind it in one transaction. */
@@ -84,7 +101,10 @@ function commitAll(first: CommitMessage, committer: Committer) {
   return { groups, bytes, closing }
 }
 
+let closed = false
+
 function close(database: Connection): void {
+  closed = true
   // Leaves an empty WAL, so that the next start finds nothing to recover.
   database.pragma('wal_checkpoint(TRUNCATE)')
   database.close()
@@ -93,9 +113,11 @@ function close(database: Connection): void {
 
 /** After an error nothing more may be written: memory and disk differ from here on. */
 function reporting(action: () => void): void {
+  if (closed) return
   try {
     action()
   } catch (error) {
+    closed = true
     const { message, code = '' } = error as { message: string; code?: string }
     report({ kind: 'failed', error: { message, code } })
     parentPort!.close()

@@ -16,7 +16,7 @@ import type { LogReader } from './log-reader.ts'
 import { migrate } from './migrations.ts'
 import type { RecoveredState } from './recovered-state.ts'
 import { type Recovery, recover } from './recovery.ts'
-import { openThreaded, startThreads } from './threaded-storage.ts'
+import { openThreaded, startWriter } from './threaded-storage.ts'
 import type { WriteQueue } from './write-queue.ts'
 
 /** As a directory: keep nothing beyond `close`. */
@@ -78,13 +78,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 async function openFile(file: string, options: StorageOptions): Promise<Storage> {
   const synchronous = options.directory === inMemory ? 'OFF' : options.durability === 'fsync' ? 'FULL' : 'NORMAL'
   if (!options.threads) return openInline(openDatabase(file, synchronous, options.env), options)
-  // The threads start up while this one recovers.
-  const threads = startThreads()
+  // The thread starts up while this one recovers.
+  const writer = startWriter()
   try {
-    return await openThreaded(threads, openDatabase(file, synchronous, options.env), options)
+    return openThreaded(writer, openDatabase(file, synchronous, options.env), options)
   } catch (error) {
-    await Promise.all(Object.values(threads).map(thread => thread.terminate()))
-    throw openingError(error, file)
+    await writer.terminate()
+    throw error
   }
 }
 

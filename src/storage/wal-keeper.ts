@@ -1,7 +1,7 @@
 import { type Connection, pageBytes } from './database.ts'
 
 /** A checkpoint begins when this much is in the WAL: small enough to be done in a moment, large enough to be rare. */
-const checkpointBytes = 64 * 1024 * 1024
+export const checkpointBytes = 64 * 1024 * 1024
 /** The WAL does not grow beyond about this: commits wait for a checkpoint, and producers for commits. */
 const walBytesMax = 512 * 1024 * 1024
 /** How much is written between two looks at the WAL. */

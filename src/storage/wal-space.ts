@@ -1,0 +1,61 @@
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { type Connection, pageBytes } from './database.ts'
+import { checkpointBytes } from './wal-keeper.ts'
+
+const headerBytes = 32
+const frameBytes = 24 + pageBytes
+
+const MiB = 1024 * 1024
+const stepBytes = MiB
+/** So much is ready for the commits to come. */
+const aheadBytes = 8 * MiB
+/** A WAL of this size is used again from its front before it is full. */
+const sizeMax = checkpointBytes + aheadBytes
+
+/**
+ * Writes zeros behind the used part of a new WAL, a little at a time and only as far ahead as needed, so that commits
+ * overwrite instead of append: an fsync after that has no file size and no new blocks to record. Measured for one
+ * batch of 16 KiB a commit: 230 instead of 480 us; a step takes 2 ms.
+ *
+ * SQLite stops to read a WAL at the first frame that does not belong to it, so zeros end it like the end of the file.
+ * Only the thread that commits may do this: nobody else knows that no frame is being written there.
+ */
+export class WalSpace {
+  readonly #look
+  readonly #file: string
+  #enough = false
+
+  constructor(database: Connection, file: string) {
+    this.#look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
+    this.#file = `${file}-wal`
+  }
+
+  /** Makes room for a step if there is too little. Returns whether to come again for another one. */
+  extend(): boolean {
+    if (this.#enough) return false
+    const { log } = this.#look.get() as { log: number }
+    const used = headerBytes + log * frameBytes
+    const descriptor = openSync(this.#file, 'r+')
+    try {
+      const { size } = fstatSync(descriptor)
+      this.#enough = size >= sizeMax
+      if (this.#enough || size - used >= aheadBytes) return false
+      return this.#write(descriptor, size)
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  #write(descriptor: number, size: number): boolean {
+    try {
+      writeSync(descriptor, Buffer.alloc(stepBytes), 0, stepBytes, size)
+      fsyncSync(descriptor)
+      return true
+    } catch {
+      // No space for comfort: what is left is for the commits.
+      ftruncateSync(descriptor, size)
+      this.#enough = true
+      return false
+    }
+  }
+}
