@@ -3,10 +3,8 @@ import type { Services } from '../api/handle.ts'
 import type { Env } from '../base/env.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
-import { ProducerExpiry } from '../log/producer-expiry.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
 import { ReadWaiters } from '../log/read-waiters.ts'
-import { RetentionJob } from '../log/retention-job.ts'
 import { Topics } from '../log/topics.ts'
 import { dispatcher } from '../server/dispatch.ts'
 import { FrameMemory } from '../server/frame-memory.ts'
@@ -14,7 +12,7 @@ import { type HostPort, Listener } from '../server/listener.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
 import { diskSpace } from './disk-space.ts'
 import { groupSettings } from './group-settings.ts'
-import { type JobContext, startJobs } from './jobs.ts'
+import { startJobs } from './jobs.ts'
 
 export interface BrokerOptions {
   readonly env: Env
@@ -52,7 +50,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { listeners, overload } = listenersOf(options, services, storage, fatal)
   try {
     const addresses = await Promise.all(listeners.map(listener => listener.listen()))
-    const jobs = startJobs(jobContext(services, storage, fatal))
+    const jobs = startJobs({ ...services, reader: storage.reader, onFatal: fatal })
     return {
       addresses,
       clusterId: services.node.clusterId,
@@ -101,27 +99,6 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     producerIds: new ProducerIds(writes, state.nextProducerId),
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
-  }
-}
-
-function jobContext(services: Services, { reader }: Storage, onFailure: (error: unknown) => void): JobContext {
-  const { env, topics, configuration } = services
-  const { broker } = configuration
-  return {
-    ...services,
-    retention: new RetentionJob({
-      env,
-      topics,
-      reader,
-      onFailure,
-      intervalMs: () => broker['log.retention.check.interval.ms'],
-    }),
-    producerExpiry: new ProducerExpiry({
-      env,
-      topics,
-      expirationMs: () => broker['producer.id.expiration.ms'],
-      intervalMs: () => 600_000,
-    }),
   }
 }
 

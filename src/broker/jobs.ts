@@ -1,20 +1,25 @@
 import type { Services } from '../api/handle.ts'
 import type { Timer } from '../base/env.ts'
-import type { ProducerExpiry } from '../log/producer-expiry.ts'
-import type { RetentionJob } from '../log/retention-job.ts'
+import { AssertionError, StorageError } from '../base/errors.ts'
+import { applyRetention } from '../log/apply-retention.ts'
+import { expireProducers } from '../log/producer-expiry.ts'
+import type { LogReader } from '../storage/log-reader.ts'
 
 export interface JobContext extends Services {
-  readonly retention: RetentionJob
-  readonly producerExpiry: ProducerExpiry
+  readonly reader: LogReader
+  /** The disk or an assertion failed: the node must stop. */
+  readonly onFatal: (error: unknown) => void
 }
 
 /** Work that comes back: its steps are bounded, so that no request waits for it. */
 export interface Job {
   readonly name: string
   readonly intervalMs: (context: JobContext) => number
-  readonly run: (context: JobContext) => void | Promise<void>
+  /** `signal` asks a long run to end early: the node closes. */
+  readonly run: (context: JobContext, signal: AbortSignal) => void | Promise<void>
 }
 
+// `producer.id.expiration.check.interval.ms` of Kafka, where it is an internal setting.
 const producerExpiryIntervalMs = 10 * 60_000
 
 /** Everything that a node does without being asked. */
@@ -22,12 +27,13 @@ export const jobs: readonly Job[] = [
   {
     name: 'apply retention',
     intervalMs: ({ configuration }) => configuration.broker['log.retention.check.interval.ms'],
-    run: ({ retention }) => retention.runOnce(),
+    run: ({ env, topics, reader }, signal) => applyRetention({ env, topics, reader, signal }),
   },
   {
     name: 'expire producers',
     intervalMs: () => producerExpiryIntervalMs,
-    run: ({ producerExpiry }) => producerExpiry.runOnce(),
+    run: ({ env, topics, configuration }) =>
+      expireProducers(topics, env.clock.now() - configuration.broker['producer.id.expiration.ms']),
   },
   {
     name: 'expire group offsets',
@@ -36,20 +42,20 @@ export const jobs: readonly Job[] = [
   },
 ]
 
-/** Runs each job at its interval, one run of a job at a time. A failing run is logged and comes back. */
+/** Runs each job at its interval, one run of a job at a time. A run that fails is logged and comes back. */
 export function startJobs(context: JobContext, list: readonly Job[] = jobs): { stop(): Promise<void> } {
+  const stopping = new AbortController()
   const timers = new Map<Job, Timer>()
   const running = new Set<Promise<void>>()
-  let stopped = false
   const schedule = (job: Job): void => {
-    if (!stopped)
+    if (!stopping.signal.aborted)
       timers.set(
         job,
         context.env.clock.after(job.intervalMs(context), () => start(job)),
       )
   }
   const start = (job: Job): void => {
-    const run = runOnce(job, context).then(() => {
+    const run = runOnce(job, context, stopping.signal).then(() => {
       running.delete(run)
       schedule(job)
     })
@@ -58,17 +64,18 @@ export function startJobs(context: JobContext, list: readonly Job[] = jobs): { s
   list.forEach(schedule)
   return {
     async stop() {
-      stopped = true
+      stopping.abort()
       for (const timer of timers.values()) timer.cancel()
       await Promise.all(running)
     },
   }
 }
 
-async function runOnce(job: Job, context: JobContext): Promise<void> {
+async function runOnce(job: Job, context: JobContext, signal: AbortSignal): Promise<void> {
   try {
-    await job.run(context)
+    await job.run(context, signal)
   } catch (error) {
-    context.env.log.error(`job '${job.name}' failed`, error)
+    if (error instanceof StorageError || error instanceof AssertionError) context.onFatal(error)
+    else context.env.log.error(`job '${job.name}' failed`, error)
   }
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { applyRetention } from '../../src/log/apply-retention.ts'
 import type { Partition } from '../../src/log/partition.ts'
-import { RetentionJob } from '../../src/log/retention-job.ts'
 import { Topics } from '../../src/log/topics.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 import { batchesIn } from '../../src/protocol/records/batch.ts'
@@ -43,10 +43,10 @@ async function run(seed: number): Promise<void> {
   const cacheBytes = [0, 3_000, 20_000, 10_000_000][seed % 4]!
   let value = 0
 
+  const onFailure = (error: unknown): void => {
+    throw error
+  }
   const open = async (): Promise<Node> => {
-    const onFailure = (error: unknown): void => {
-      throw error
-    }
     const storage = await openStorage({ directory, durability: 'os', threads: false, env, onFailure })
     const { writes, reader, state } = storage
     const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes })
@@ -166,12 +166,8 @@ async function run(seed: number): Promise<void> {
 
   const retain = async (): Promise<void> => {
     const { topics, storage, partition } = node
-    const onFailure = (error: unknown): void => {
-      throw error
-    }
     const before = partition.sizeBytes
-    const options = { env, topics, reader: storage.reader, intervalMs: () => 1, onFailure }
-    await settled(new RetentionJob(options).runOnce())
+    await settled(applyRetention({ env, topics, reader: storage.reader }))
     expect(partition.logStartOffset).toBeGreaterThanOrEqual(model.logStartOffset)
     expect(partition.sizeBytes).toBeGreaterThanOrEqual(Math.min(before, 4000))
     model.logStartOffset = partition.logStartOffset

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest'
-import { RetentionJob } from '../../src/log/retention-job.ts'
+import { applyRetention } from '../../src/log/apply-retention.ts'
 import { batchOf, type LogFixture, logFixture } from './log-fixture.ts'
 
-function job({ env, topics, storage }: LogFixture) {
-  const failures: unknown[] = []
-  const retention = new RetentionJob({
-    env,
-    topics,
-    reader: storage.reader,
-    intervalMs: () => 1000,
-    onFailure: error => failures.push(error),
-  })
-  return { retention, failures }
+function retention({ env, topics, storage }: LogFixture, signal?: AbortSignal): Promise<void> {
+  return applyRetention({ env, topics, reader: storage.reader, signal })
 }
 
 /** Commits until the job has nothing more to wait for. */
@@ -35,13 +27,12 @@ test('old rows go, the log end stays', async () => {
   fixture.env.clock.advance(4000)
   appendRows(fixture, 2)
   fixture.env.clock.advance(1001)
-  const { retention } = job(fixture)
-  const first = retention.runOnce()
+  const first = retention(fixture)
   await finish(fixture.storage)
   await first
   expect(fixture.partition).toMatchObject({ logStartOffset: 30, logEndOffset: 50, sizeBytes: 2 * batchOf(10).length })
   fixture.env.clock.advance(5000)
-  const second = retention.runOnce()
+  const second = retention(fixture)
   await finish(fixture.storage)
   await second
   expect(fixture.partition).toMatchObject({ logStartOffset: 50, logEndOffset: 50, sizeBytes: 0 })
@@ -51,13 +42,12 @@ test('records without a time age from when they were written', async () => {
   const fixture = logFixture({ overrides: { 'retention.ms': '5000' } })
   fixture.append(batchOf(10, { timestamp: -1 }))
   fixture.storage.commit()
-  const { retention } = job(fixture)
   for (const [age, expected] of [
     [4000, 0],
     [2000, 10],
   ] as const) {
     fixture.env.clock.advance(age)
-    const run = retention.runOnce()
+    const run = retention(fixture)
     await finish(fixture.storage)
     await run
     expect(fixture.partition.logStartOffset).toBe(expected)
@@ -67,7 +57,7 @@ test('records without a time age from when they were written', async () => {
 test('more rows than one step looks at go in one run', async () => {
   const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
   appendRows(fixture, 2500)
-  const run = job(fixture).retention.runOnce()
+  const run = retention(fixture)
   await finish(fixture.storage)
   await run
   expect(fixture.partition).toMatchObject({ logStartOffset: 25_000, sizeBytes: 0 })
@@ -82,48 +72,34 @@ test('a topic that is only compacted, or keeps everything, loses nothing and cos
     const fixture = logFixture({ overrides })
     appendRows(fixture, 2)
     fixture.env.clock.advance(10)
-    await job(fixture).retention.runOnce()
+    await retention(fixture)
     expect(fixture.partition.logStartOffset).toBe(0)
     expect(fixture.storage.queries).toBe(0)
   }
 })
 
-test('the job runs at its interval until it is closed', async () => {
+test('a pass that is ended goes on to no other partition', async () => {
   const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
-  const { retention, failures } = job(fixture)
-  retention.start()
-  for (const expected of [10, 20]) {
-    appendRows(fixture, 1)
-    fixture.env.clock.advance(1000)
-    await finish(fixture.storage)
-    expect(fixture.partition.logStartOffset).toBe(expected)
-  }
-  await retention.close()
   appendRows(fixture, 1)
-  fixture.env.clock.advance(5000)
-  await finish(fixture.storage)
-  expect(fixture.partition.logStartOffset).toBe(20)
-  expect(failures).toEqual([])
+  await retention(fixture, AbortSignal.abort())
+  expect(fixture.partition.logStartOffset).toBe(0)
+  expect(fixture.storage.queries).toBe(0)
 })
 
 test('a topic deleted meanwhile does not stop the job', async () => {
   const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
   appendRows(fixture, 2)
   const release = fixture.storage.holdReads()
-  const run = job(fixture).retention.runOnce()
+  const run = retention(fixture)
   void fixture.topics.delete('orders')
   release()
   await finish(fixture.storage)
   await run
 })
 
-test('a failing disk is reported', async () => {
+test('a failing disk ends the pass', async () => {
   const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
   appendRows(fixture, 1)
   fixture.storage.reader.oldestRows = () => Promise.reject(new Error('disk'))
-  const { retention, failures } = job(fixture)
-  retention.start()
-  fixture.env.clock.advance(1000)
-  await finish(fixture.storage)
-  expect(failures).toMatchObject([{ message: 'disk' }])
+  await expect(retention(fixture)).rejects.toThrow('disk')
 })
