@@ -92,6 +92,26 @@ testWith(kcatClient, 'keys, headers, empty and null values survive', async () =>
   expect(Math.abs(Date.now() - envelopes[0].ts)).toBeLessThan(60_000)
 })
 
+testWith(kcatClient, 'times are the broker’s with message.timestamp.type=LogAppendTime', async () => {
+  const topic = cluster.uniqueName('append-time')
+  await createTopic(cluster.brokers, topic, { settings: { 'message.timestamp.type': 'LogAppendTime' } })
+  await produce(topic, 'a\nb\n')
+  const lines = (await consume(topic, '-o', 'beginning', '-J')).trim().split('\n')
+  for (const { tstype, ts } of lines.map(line => JSON.parse(line))) {
+    expect(tstype).toBe('logappend')
+    expect(Math.abs(Date.now() - ts)).toBeLessThan(60_000)
+  }
+})
+
+for (const codec of ['gzip', 'snappy', 'lz4', 'zstd', 'uncompressed'])
+  testWith(kcatClient, `a topic with compression.type=${codec} stores batches so, however they come`, async () => {
+    const topic = cluster.uniqueName(codec)
+    await createTopic(cluster.brokers, topic, { settings: { 'compression.type': codec } })
+    for (const sent of ['none', 'gzip', 'zstd']) await runKcat(['-P', '-t', topic, '-z', sent, '-l', lockFile])
+    expect(await storedCodecs(cluster.brokers, topic)).toEqual([codec === 'uncompressed' ? 'none' : codec])
+    expect(await consume(topic, '-o', 'beginning')).toBe(readFileSync(lockFile, 'utf8').repeat(3))
+  })
+
 testWith(kcatClient, '-p writes to and reads from that partition alone', async () => {
   const topic = cluster.uniqueName('partitions')
   await createTopic(cluster.brokers, topic, { partitions: 3 })

@@ -253,6 +253,42 @@ test('a node that is asked to end while clients hang half way in a frame ends', 
   socket.destroy()
 })
 
+test('a connection that is silent for too long is closed, a busy one is not', async () => {
+  const node = await start({ data: 'ephemeral', flags: ['--set', 'connections.max.idle.ms=500'] })
+  const [silent, busy] = await Promise.all([connect(node.address), connect(node.address)])
+  let ended = false
+  void silent.closed.then(() => {
+    ended = true
+  })
+  while (!ended) await busy.request(3, 1, Buffer.from([0, 0, 0, 0]))
+  await busy.request(3, 1, Buffer.from([0, 0, 0, 0]))
+  busy.destroy()
+})
+
+test('records beyond the retention are removed while the node runs, and stay removed', async () => {
+  const node = await start({ flags: ['--set', 'log.retention.check.interval.ms=100'] })
+  const settings = { 'retention.bytes': '200000' }
+  await createTopic(node.address, 'short', { settings })
+  const value = 'x'.repeat(50_000)
+  const startOffset = async (address: string): Promise<number> => {
+    const { stdout } = await streamctl(['topic', 'describe', 'short', '--json', '-b', address])
+    return JSON.parse(stdout.toString()).partitions[0].start
+  }
+  await withConnection(node.address, async connection => {
+    for (let i = 0; i < 40; i++) await produceRaw(connection, 'short', recordBatch([value]))
+  })
+  // 40 records of 50 KB: at most 5 of them, and the one that crosses the limit, may stay.
+  while ((await startOffset(node.address)) < 34);
+  const { stdout } = await streamctl(['consume', 'short', '-e', '-f', '%o\\n', '-b', node.address])
+  const offsets = stdout.toString().trim().split('\n').map(Number)
+  expect(offsets.at(-1)).toBe(39)
+  const before = await startOffset(node.address)
+  await node.crash()
+  const again = await node.restart()
+  expect(await startOffset(again.address)).toBe(before)
+  await again.stop()
+})
+
 test('a data directory is made with all that leads to it, for this user alone', async () => {
   const data = path.join(temporaryDirectory(), 'a/b/c')
   const node = await start({ data })
