@@ -9,6 +9,8 @@ const MiB = 1024 * 1024
 const stepBytes = MiB
 /** So much is ready for the commits to come. */
 const aheadBytes = 8 * MiB
+// Written as one piece, Linux would cache a step as one piece too, and a commit into it costs 170 instead of 140 us.
+const zeros = Buffer.alloc(pageBytes)
 /** A WAL of this size is used again from its front before it is full. */
 const sizeMax = checkpointBytes + aheadBytes
 
@@ -48,7 +50,7 @@ export class WalSpace {
 
   #write(descriptor: number, size: number): boolean {
     try {
-      writeSync(descriptor, Buffer.alloc(stepBytes), 0, stepBytes, size)
+      for (let at = size; at < size + stepBytes; at += zeros.length) writeSync(descriptor, zeros, 0, zeros.length, at)
       fsyncSync(descriptor)
       return true
     } catch {
