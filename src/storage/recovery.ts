@@ -89,6 +89,9 @@ function partitionExtent(database: Connection) {
   return (partitionId: number, logStartOffset: number) => {
     const last = newest.get(partitionId) as { lastOffset: number; endPosition: number } | undefined
     if (!last) return { logEndOffset: logStartOffset, bytes: 0, rowsBelowStart: false }
+    // Nothing was ever trimmed: the first row has nothing before it.
+    if (logStartOffset === 0)
+      return { logEndOffset: last.lastOffset + 1, bytes: last.endPosition, rowsBelowStart: false }
     const first = oldest.get(partitionId) as { lastOffset: number; position: number }
     const rowsBelowStart = first.lastOffset < logStartOffset
     const start = rowsBelowStart
