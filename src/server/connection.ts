@@ -46,6 +46,7 @@ export class Connection {
   /** A request is in the works that the next one must not overtake. */
   #exclusive = false
   #pumping = false
+  #corked = false
   #ending = false
   #closed = false
   #abort: AbortController | undefined
@@ -146,16 +147,24 @@ export class Connection {
     if (this.#line[0] === place) this.#send()
   }
 
-  /** Sends the answers at the head of the line that are there. */
+  /** Sends the answers at the head of the line that are there. All that a commit settles leave in one system call. */
   #send(): void {
     if (this.#closed) return
-    this.#socket.cork()
+    if (!this.#corked) {
+      this.#corked = true
+      this.#socket.cork()
+      process.nextTick(() => this.#uncork())
+    }
     while (this.#line.length > 0 && this.#line[0]!.answer !== undefined) {
       for (const chunk of this.#line.shift()!.answer ?? []) this.#socket.write(chunk)
     }
-    this.#socket.uncork()
     this.lastActiveMs = this.#options.nowMs()
     this.#endWhenAnswered()
+  }
+
+  #uncork(): void {
+    this.#corked = false
+    this.#socket.uncork()
   }
 
   #endWhenAnswered(): void {
