@@ -25,6 +25,9 @@ export type WriterReport =
   | { readonly kind: 'stalled' }
   | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
 
+/** Larger commits gain less from room ahead in the WAL than it costs to write everything once more. */
+const roomCommitBytesMax = 128 * 1024
+
 parentPort!.once('message', (options: OpenWriter) =>
   reporting(() => {
     const { file, synchronous, start, checkpoints } = options
@@ -50,13 +53,15 @@ function serve(database: Connection, committer: Committer, wal: WalKeeper, space
     wal.committed(committer.commit())
     return committer.trimming
   }
-  const extend = (): boolean => space?.extend() ?? false
+  let lastCommitBytes = 0
+  const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (space?.extend() ?? false)
   const whenIdle = repeatedWhenIdle(() => [trim(), extend()].includes(true))
   parentPort!.on('message', (message: CommitMessage | 'close') =>
     reporting(() => {
       if (message === 'close') return close(database)
       const { groups, bytes, closing } = commitAll(message, committer)
       report({ kind: 'committed', groups })
+      lastCommitBytes = bytes
       wal.committed(bytes)
       if (closing) close(database)
       else whenIdle()

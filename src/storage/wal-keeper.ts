@@ -1,7 +1,11 @@
 import { type Connection, pageBytes } from './database.ts'
 
-/** A checkpoint begins when this much is in the WAL: small enough to be done in a moment, large enough to be rare. */
-export const checkpointBytes = 64 * 1024 * 1024
+/**
+ * A checkpoint begins when this much is in the WAL. Each one brings a commit or two that wait until the disk has digested
+ * the pages copied: measured at 16 KiB batches, 40 in flight, with 64 / 128 / 256 MiB these waits last 45 / 80 / 170 ms and
+ * the 99th percentile of the acknowledgement is 32 / 12 / 10 ms, at the same throughput.
+ */
+export const checkpointBytes = 128 * 1024 * 1024
 /** The WAL does not grow beyond about this: commits wait for a checkpoint, and producers for commits. */
 const walBytesMax = 512 * 1024 * 1024
 /** How much is written between two looks at the WAL. */

@@ -37,7 +37,8 @@ export class WalSpace {
     if (this.#enough) return false
     const { log } = this.#look.get() as { log: number }
     const used = headerBytes + log * frameBytes
-    const descriptor = openSync(this.#file, 'r+')
+    const descriptor = this.#open()
+    if (descriptor === undefined) return false
     try {
       const { size } = fstatSync(descriptor)
       this.#enough = size >= sizeMax
@@ -45,6 +46,15 @@ export class WalSpace {
       return this.#write(descriptor, size)
     } finally {
       closeSync(descriptor)
+    }
+  }
+
+  #open(): number | undefined {
+    try {
+      return openSync(this.#file, 'r+')
+    } catch {
+      // Too many open files, most likely. Room ahead is a comfort: commits go on without.
+      return undefined
     }
   }
 

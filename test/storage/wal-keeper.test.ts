@@ -35,24 +35,24 @@ function databaseWithKeeper() {
   }
 }
 
-test('a checkpoint is asked for at 64 MiB, and once', () => {
+test('a checkpoint is asked for at 128 MiB, and once', () => {
   const { write, requests, database } = databaseWithKeeper()
-  write(50)
+  write(100)
   expect(requests()).toBe(0)
-  write(50)
+  write(100)
   expect(requests()).toBe(1)
   database.close()
 })
 
 test('after a checkpoint the WAL is written from its front again, and not truncated', () => {
   const { write, requests, keeper, walBytes, database } = databaseWithKeeper()
-  write(80)
+  write(160)
   const bytes = walBytes()
   keeper.checkpointed()
-  write(60)
+  write(120)
   expect(walBytes()).toBe(bytes)
   expect(requests()).toBe(1)
-  write(20)
+  write(40)
   expect(requests()).toBe(2)
   database.close()
 })
