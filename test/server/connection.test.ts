@@ -5,6 +5,7 @@ import type { Answer } from '../../src/api/handle.ts'
 import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
+import { until } from '../support/until.ts'
 
 const cleanup: (() => void)[] = []
 afterEach(() => {
@@ -158,8 +159,3 @@ test('a connection that is ended answers what is in the works first', async () =
   expect(await received).toEqual([5])
   await closed
 })
-
-/** Turns the event loop until `condition` holds; the test's own time limit ends a wait for ever. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(resolve => setImmediate(resolve))
-}
