@@ -65,12 +65,11 @@ async function readEnough(
 ): Promise<PartitionOutcome[]> {
   const { clock } = services.env
   const deadlineMs = clock.monotonic() + request.maxWaitMs
-  const minBytes = Math.min(request.minBytes, limits.maxBytes)
   const upTo = limits.readCommitted ? 'lastStableOffset' : 'highWatermark'
   for (;;) {
-    const outcomes = await readRound(targets, limits, services)
+    const { outcomes, maxBytes } = await readShare(targets, limits, services)
     const timeoutMs = deadlineMs - clock.monotonic()
-    const missingBytes = outcomes.reduce((missing, outcome) => missing - outcome.bytes, minBytes)
+    const missingBytes = outcomes.reduce((missing, { bytes }) => missing - bytes, Math.min(request.minBytes, maxBytes))
     const readable = outcomes.flatMap(({ partition, range }) =>
       partition && range ? { partition, seenEnd: range[upTo] } : [],
     )
@@ -84,7 +83,17 @@ async function readEnough(
       signal,
     })
     if (end === 'aborted') return outcomes
-    if (end === 'closed') return readRound(targets, limits, services)
+    if (end === 'closed') return (await readShare(targets, limits, services)).outcomes
+  }
+}
+
+/** Reads once, as much as there is memory for. Once the answer is with the connection, that counts it. */
+async function readShare(targets: readonly FetchTarget[], limits: FetchLimits, services: Services) {
+  const maxBytes = services.responseMemory.takeShare(limits.maxBytes)
+  try {
+    return { outcomes: await readRound(targets, { ...limits, maxBytes }, services), maxBytes }
+  } finally {
+    services.responseMemory.release(maxBytes)
   }
 }
 

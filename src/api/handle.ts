@@ -9,6 +9,7 @@ import { type Api, decodeRequest, type RequestOf, type ResponseInput } from '../
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
+import type { ResponseMemory } from './response-memory.ts'
 
 /** Who this node is. */
 export interface NodeIdentity {
@@ -34,6 +35,7 @@ export interface Services {
   readonly producerIds: ProducerIds
   readonly readWaiters: ReadWaiters
   readonly fetchSessions: FetchSessions
+  readonly responseMemory: ResponseMemory
 }
 
 /** The connection that a request came on. One object for its whole life. */

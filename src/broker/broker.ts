@@ -1,5 +1,6 @@
 import { FetchSessions } from '../api/fetch-sessions.ts'
 import type { Services } from '../api/handle.ts'
+import { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
@@ -99,6 +100,7 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     producerIds: new ProducerIds(writes, state.nextProducerId),
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
+    responseMemory: new ResponseMemory(() => configuration.broker['streamctl.responses.max.bytes']),
   }
 }
 
@@ -114,6 +116,7 @@ function listenersOf(
   const shared = {
     env,
     dispatch: dispatcher(services),
+    responseMemory: services.responseMemory,
     memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
     maxFrameBytes,
     connectionsMax: configuration.broker['max.connections'],

@@ -133,8 +133,14 @@ const serverSettings = {
     importance: 'high',
     doc: 'What an acknowledgement means: `fsync`, the record is on disk; `os`, the operating system has it (as Apache Kafka does).',
   }),
-  'streamctl.unwritten.max.bytes': bytes({
+  'streamctl.responses.max.bytes': bytes({
     default: 64 * mebibyte,
+    min: mebibyte,
+    dynamic: true,
+    doc: 'Records that are being read for clients, or that clients have not taken yet. The less of it is left, the less one fetch is given.',
+  }),
+  'streamctl.unwritten.max.bytes': bytes({
+    default: 32 * mebibyte,
     min: 1,
     doc: 'Batches that wait for the disk. When there are more, requests wait in their sockets.',
   }),

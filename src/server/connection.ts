@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Answer, ConnectionContext } from '../api/handle.ts'
+import type { ResponseMemory } from '../api/response-memory.ts'
 import type { FrameReader } from './frame-reader.ts'
 
 /** What becomes of a request: its answer, and whether the next one may start before it. */
@@ -11,6 +12,7 @@ export interface Dispatched {
 export interface ConnectionOptions {
   readonly context: Omit<ConnectionContext, 'signal'>
   readonly reader: FrameReader
+  readonly responseMemory: ResponseMemory
   /** Starts one request. May throw, as the answer may reject: the connection is then closed. */
   readonly dispatch: (frame: Buffer, context: ConnectionContext) => Dispatched
   /** The node has taken in more than the disk has written: leave further requests in the socket. */
@@ -29,6 +31,8 @@ interface Place {
 const pipelinedMax = 1024
 /** Bytes of further requests that may wait here while one is in the works; more stay in the socket. */
 const readAheadBytes = 256 * 1024
+/** Answers below this, which is nearly all that are no fetches, are not worth counting. */
+const countedBytesMin = 4096
 
 /**
  * One client's connection: cuts requests, starts them one at a time (Produce: as they come) and sends the answers in the
@@ -156,10 +160,24 @@ export class Connection {
       process.nextTick(() => this.#uncork())
     }
     while (this.#line.length > 0 && this.#line[0]!.answer !== undefined) {
-      for (const chunk of this.#line.shift()!.answer ?? []) this.#socket.write(chunk)
+      this.#write(this.#line.shift()!.answer ?? [])
     }
     this.lastActiveMs = this.#options.nowMs()
     this.#endWhenAnswered()
+  }
+
+  /** Counts the answer as memory until the client has taken it (or the connection is gone: Node calls back then, too). */
+  #write(chunks: readonly Buffer[]): void {
+    const { responseMemory } = this.#options
+    let bytes = 0
+    for (const chunk of chunks) bytes += chunk.length
+    if (bytes < countedBytesMin) {
+      for (const chunk of chunks) this.#socket.write(chunk)
+      return
+    }
+    responseMemory.take(bytes)
+    for (const chunk of chunks.slice(0, -1)) this.#socket.write(chunk)
+    this.#socket.write(chunks[chunks.length - 1]!, () => responseMemory.release(bytes))
   }
 
   #uncork(): void {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { ConnectionContext } from '../api/handle.ts'
+import type { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, OperatorError, StorageError } from '../base/errors.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
@@ -20,6 +21,7 @@ export interface ListenerOptions {
   readonly advertise: HostPort | undefined
   readonly dispatch: Dispatch
   readonly memory: FrameMemory
+  readonly responseMemory: ResponseMemory
   readonly maxFrameBytes: number
   readonly connectionsMax: number
   readonly connectionIdleMaxMs: number
@@ -87,7 +89,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    const { env, connectionsMax, dispatch, isOverloaded } = this.#options
+    const { env, connectionsMax, dispatch, isOverloaded, responseMemory } = this.#options
     if (this.#connections.size >= connectionsMax) {
       env.metrics.count('streamctl_connections_refused_total')
       socket.destroy()
@@ -98,6 +100,7 @@ export class Listener {
       reader: new FrameReader({ ...this.#options, onMemory: () => connection.pump() }),
       dispatch,
       isOverloaded,
+      responseMemory,
       onFailure: (error, failed) => this.#report(error, failed),
       onClose: gone => this.#connections.delete(gone),
       nowMs: env.clock.now,

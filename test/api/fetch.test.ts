@@ -226,3 +226,13 @@ test('records are answered as they were sent, with offset and leader epoch fille
   const { partitions } = await fetch(4, [{}])
   expect(partitions[0]!.records!.subarray(16)).toEqual(batchOf(['a']).subarray(16))
 })
+
+test('when memory for answers is short, a fetch is given less, and is not made to wait for what it asked for', async () => {
+  for (const value of ['a', 'b', 'c']) append(0, value.repeat(50_000))
+  const whole = await fetch(12, [{}])
+  node.services.responseMemory.take(2 ** 40)
+  const part = await fetch(12, [{}], { minBytes: 120_000, maxWaitMs: 60_000 })
+  expect(part.partitions[0]!.records!.length).toBeLessThan(whole.partitions[0]!.records!.length)
+  expect(part.partitions[0]!.records!.length).toBeGreaterThan(50_000)
+  expect(node.services.responseMemory.usedBytes).toBe(2 ** 40)
+})

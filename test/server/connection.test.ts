@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Answer } from '../../src/api/handle.ts'
+import { ResponseMemory } from '../../src/api/response-memory.ts'
 import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
@@ -16,6 +17,7 @@ interface Pair {
   readonly client: Socket
   readonly connection: Connection
   readonly failures: unknown[]
+  readonly responseMemory: ResponseMemory
 }
 
 /** A client and the connection that serves it, with `dispatch` behind it. */
@@ -35,6 +37,7 @@ async function pair(
     () => server.close(),
   )
   const failures: unknown[] = []
+  const responseMemory = new ResponseMemory(() => 1_000_000)
   const connection: Connection = new Connection(socket, {
     context: { id: 'c', principal: 'User:ANONYMOUS', clientHost: '/127.0.0.1', advertised: { host: 'h', port: 1 } },
     reader: new FrameReader({
@@ -42,13 +45,14 @@ async function pair(
       memory: new FrameMemory(100_000),
       onMemory: () => connection.pump(),
     }),
+    responseMemory,
     dispatch,
     isOverloaded: options.isOverloaded ?? (() => false),
     onFailure: error => failures.push(error),
     onClose: options.onClose ?? (() => {}),
     nowMs: () => 0,
   })
-  return { client, connection, failures }
+  return { client, connection, failures, responseMemory }
 }
 
 /** A request whose last byte tells which one it is. */
@@ -158,4 +162,20 @@ test('a connection that is ended answers what is in the works first', async () =
   ready[0]!()
   expect(await received).toEqual([5])
   await closed
+})
+
+test('an answer counts as memory until the client has taken it, or has gone', async () => {
+  const large = Buffer.alloc(20_000_000)
+  const { client, responseMemory } = await pair(() => ({ pipelined: false, answer: [Buffer.of(1), large] }))
+  client.pause()
+  client.write(request(1))
+  await until(() => responseMemory.usedBytes > 0)
+  expect(responseMemory.usedBytes).toBe(20_000_001)
+  client.resume()
+  await until(() => responseMemory.usedBytes === 0)
+  client.pause()
+  client.write(request(2))
+  await until(() => responseMemory.usedBytes > 0)
+  client.destroy()
+  await until(() => responseMemory.usedBytes === 0)
 })

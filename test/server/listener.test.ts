@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { ResponseMemory } from '../../src/api/response-memory.ts'
 import { AssertionError, DecodeError, StorageError } from '../../src/base/errors.ts'
 import type { Dispatch } from '../../src/server/dispatch.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
@@ -30,6 +31,7 @@ async function listening(changes: Partial<ListenerOptions> = {}) {
     advertise: undefined,
     dispatch: echo,
     memory: new FrameMemory(1000),
+    responseMemory: new ResponseMemory(() => 1_000_000),
     maxFrameBytes: 1000,
     connectionsMax: 10,
     connectionIdleMaxMs: 60_000,

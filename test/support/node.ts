@@ -1,6 +1,7 @@
 import { FetchSessions } from '../../src/api/fetch-sessions.ts'
 import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
 import { handlers as allHandlers } from '../../src/api/registry.ts'
+import { ResponseMemory } from '../../src/api/response-memory.ts'
 import { groupSettings } from '../../src/broker/group-settings.ts'
 import { Configuration, type Overrides } from '../../src/config/configuration.ts'
 import { resolveSettings } from '../../src/config/resolve.ts'
@@ -132,6 +133,7 @@ function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOpt
     producerIds: new ProducerIds(writes, state.nextProducerId),
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
+    responseMemory: new ResponseMemory(() => configuration.broker['streamctl.responses.max.bytes']),
   }
 }
 
