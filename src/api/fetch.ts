@@ -67,9 +67,11 @@ async function readEnough(
   const deadlineMs = clock.monotonic() + request.maxWaitMs
   const upTo = limits.readCommitted ? 'lastStableOffset' : 'highWatermark'
   for (;;) {
-    const { outcomes, maxBytes } = await readShare(targets, limits, services)
+    const { outcomes, isShort } = await readShare(targets, limits, services)
+    // Who was given less than it may have must not wait for what it could not be given.
+    const minBytes = isShort ? 1 : Math.min(request.minBytes, limits.maxBytes)
     const timeoutMs = deadlineMs - clock.monotonic()
-    const missingBytes = outcomes.reduce((missing, { bytes }) => missing - bytes, Math.min(request.minBytes, maxBytes))
+    const missingBytes = outcomes.reduce((missing, outcome) => missing - outcome.bytes, minBytes)
     const readable = outcomes.flatMap(({ partition, range }) =>
       partition && range ? { partition, seenEnd: range[upTo] } : [],
     )
@@ -91,7 +93,10 @@ async function readEnough(
 async function readShare(targets: readonly FetchTarget[], limits: FetchLimits, services: Services) {
   const maxBytes = services.responseMemory.takeShare(limits.maxBytes)
   try {
-    return { outcomes: await readRound(targets, { ...limits, maxBytes }, services), maxBytes }
+    return {
+      outcomes: await readRound(targets, { ...limits, maxBytes }, services),
+      isShort: maxBytes < limits.maxBytes,
+    }
   } finally {
     services.responseMemory.release(maxBytes)
   }
