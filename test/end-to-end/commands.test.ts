@@ -2,12 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultsOf, type RunningNode, shell, startNode, startStreamctl, streamctl } from '../support/program.ts'
 
-// Kafka waits 3 s for further members of a new group; no test needs that.
-const settings = ['auto.create.topics.enable=false', 'group.initial.rebalance.delay.ms=0']
-
 let node: RunningNode
 beforeAll(async () => {
-  node = await startNode({ data: 'ephemeral', flags: settings.flatMap(setting => ['--set', setting]) })
+  node = await startNode({ data: 'ephemeral', flags: ['--set', 'auto.create.topics.enable=false'] })
   await run('topic', 'create', 'numbers')
   await streamctl(['produce', 'numbers'], { input: '1\n2\n3\n', environment: { STREAMCTL_BROKERS: node.address } })
 })

@@ -2,12 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faultsOf, type RunningNode, startNode, streamctl } from '../support/program.ts'
 
-/** Kafka waits 3 s for further members of a new group; no test needs that. */
-const quickGroups = ['--set', 'group.initial.rebalance.delay.ms=0']
-
 let node: RunningNode
 beforeAll(async () => {
-  node = await startNode({ data: 'ephemeral', flags: quickGroups })
+  node = await startNode({ data: 'ephemeral' })
   await run(['topic', 'create', 'ten'])
   await run(['produce', 'ten'], tenLines(0))
 })
@@ -138,7 +135,7 @@ test('consume --json into produce --json copies a topic', async () => {
 })
 
 test('offsets and committed groups are the same after a restart', async () => {
-  const first = await startNode({ flags: quickGroups })
+  const first = await startNode()
   const environment = { STREAMCTL_BROKERS: first.address }
   await streamctl(['produce', 'kept'], { input: tenLines(0), environment })
   await streamctl(['consume', 'kept', '-g', 'g', '-n', '6'], { environment })

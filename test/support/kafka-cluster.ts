@@ -16,9 +16,8 @@ export function clusterForFile(): TestCluster {
   let node: RunningNode | undefined
   let count = 0
   if (!external) {
-    // Kafka waits 3 s for further members of a new group; no test needs that.
     beforeAll(async () => {
-      node = await startNode({ flags: ['--set', 'group.initial.rebalance.delay.ms=0'] })
+      node = await startNode()
     })
     afterAll(async () => {
       if (!node) return
