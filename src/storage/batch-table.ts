@@ -129,9 +129,10 @@ export class BatchWriter {
     return end
   }
 
-  /** One batch is bound where it lies; several are copied together, into memory that is used again. */
+  /** What lies in one piece is bound where it is; the rest is copied together, into memory that is used again. */
   #joined(row: OpenRow): Buffer {
-    if (row.batches.length === 1) return row.batches[0]!
+    const [first] = row.batches
+    if (first && isOnePiece(row.batches)) return Buffer.from(first.buffer, first.byteOffset, row.bytes)
     if (this.#scratch.length < row.bytes) this.#scratch = Buffer.allocUnsafeSlow(Math.max(row.bytes, rowBytesMax))
     let at = 0
     for (const batch of row.batches) {
@@ -140,4 +141,12 @@ export class BatchWriter {
     }
     return this.#scratch.subarray(0, at)
   }
+}
+
+/** Whether the buffers follow each other in the same memory. */
+function isOnePiece(buffers: readonly Buffer[]): boolean {
+  return buffers.every((buffer, at) => {
+    const before = buffers[at - 1]
+    return !before || (before.buffer === buffer.buffer && before.byteOffset + before.length === buffer.byteOffset)
+  })
 }

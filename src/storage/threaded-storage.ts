@@ -42,8 +42,10 @@ export function openThreaded(
   const threads = [reader.worker, checkpointer, writer]
   for (const thread of threads) thread.on('error', fail)
   writer.on('message', (report: WriterReport) => {
-    if (report.kind === 'committed') queue.committed(report.groups)
-    else if (report.kind === 'stalled') options.env.log.warn(stalled)
+    if (report.kind === 'committed') {
+      packer.committed(report.groups)
+      queue.committed(report.groups)
+    } else if (report.kind === 'stalled') options.env.log.warn(stalled)
     else if (report.kind === 'failed') fail(Object.assign(new Error(report.error.message), { code: report.error.code }))
     // Not before: the last connection to close would make a checkpoint, and after a crash that is a long one.
     else database.close()

@@ -50,10 +50,9 @@ interface Group {
 /** No commit takes more than about this: a long one would hold up the acknowledgements of all others. */
 export const groupBytesMax = 8 * 1024 * 1024
 
-// While one group commits, the next may already wait at the worker's door once it is worth an fsync of its own: the
-// disk then never waits for the main thread.
-export const groupsInFlightMax = 2
-const secondGroupBytesMin = 128 * 1024
+// While one group commits, those that follow wait at the worker's door: it takes all of them into its next commit, and
+// never waits for this thread while there is something to write.
+const groupsInFlightMax = 8
 
 /** For the operator, while a commit cannot go on. */
 export const stalled = 'commits wait: another program keeps a read transaction on the database open'
@@ -161,8 +160,9 @@ export class GroupingQueue implements WriteQueue {
   }
 
   #mayBeSent(group: Group): boolean {
-    const inFlight = this.#inFlight.length
-    return inFlight === 0 || (inFlight < groupsInFlightMax && group.bytes >= secondGroupBytesMin)
+    if (this.#inFlight.length === 0) return true
+    const bytes = this.#inFlight.reduce((sum, other) => sum + other.bytes, group.bytes)
+    return this.#inFlight.length < groupsInFlightMax && bytes <= groupBytesMax
   }
 
   #send(): void {

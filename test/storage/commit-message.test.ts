@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CommitPacker, unpack } from '../../src/storage/commit-message.ts'
 import type { Committer } from '../../src/storage/committer.ts'
-import { groupsInFlightMax, type Write } from '../../src/storage/write-queue.ts'
+import type { Append, Write } from '../../src/storage/write-queue.ts'
 import { batchAt } from './fixtures.ts'
 
 /** Writes that come out at the other end. */
@@ -30,19 +30,24 @@ test('a group of changes alone, or of nothing, is no special case', () => {
   expect(through([])).toEqual({ writes: [], bytes: 0 })
 })
 
-test('an area is used again only when its group can no longer be in flight', () => {
+test('an area is used again when its group is committed, and not before', () => {
   const packer = new CommitPacker()
-  const areas = Array.from({ length: 2 * groupsInFlightMax }, (_, offset) => packer.pack([batchAt(offset)]).area)
-  expect(new Set(areas.slice(0, groupsInFlightMax)).size).toBe(groupsInFlightMax)
-  expect(areas.slice(groupsInFlightMax)).toEqual(areas.slice(0, groupsInFlightMax))
+  const first = packer.pack([batchAt(0)]).area
+  const second = packer.pack([batchAt(1)]).area
+  expect(second).not.toBe(first)
+  packer.committed(1)
+  expect(packer.pack([batchAt(2)]).area).toBe(first)
+  packer.committed(2)
+  expect([first, second]).toContain(packer.pack([batchAt(3)]).area)
 })
 
-test('an area grows with the groups, but a huge batch does not keep its own', () => {
-  const packer = new CommitPacker()
-  const sizeFor = (valueBytes: number): number => packer.pack([batchAt(1, { valueBytes })]).area.byteLength
-  const large = sizeFor(3_000_000)
-  expect(large).toBeGreaterThanOrEqual(3_000_000)
-  expect(sizeFor(40_000_000)).toBeGreaterThanOrEqual(40_000_000)
-  expect(sizeFor(10)).toBe(large)
-  expect(sizeFor(10)).toBeLessThan(large)
+test('the batches of a partition lie behind each other, so that a row of them is bound in one piece', () => {
+  const writes = [0, 1, 2, 3].flatMap(offset => [1, 2].map(partitionId => batchAt(offset, { partitionId })))
+  const { writes: arrived } = through(writes)
+  for (const partitionId of [1, 2]) {
+    const batches = arrived.filter((write): write is Append => 'data' in write && write.partitionId === partitionId)
+    const starts = batches.map(batch => batch.data.byteOffset)
+    const length = batches[0]!.data.length
+    expect(starts).toEqual([0, 1, 2, 3].map(at => starts[0]! + at * length))
+  }
 })

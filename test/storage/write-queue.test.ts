@@ -28,26 +28,27 @@ test('what one turn of the event loop submits shares a group', () => {
   expect(sizes()).toEqual([3])
 })
 
-test('what arrives while a group commits goes into the next one, sent as soon as the first is durable', () => {
+test('what arrives while a group commits is sent behind it, some groups deep', () => {
   const { clock, queue, sizes } = queueWithPort()
-  queue.append(batchAt(0), () => {})
-  clock.settle()
-  queue.append(batchAt(1), () => {})
-  clock.settle()
-  queue.append(batchAt(2), () => {})
-  clock.settle()
-  expect(sizes()).toEqual([1])
-  queue.committed(1)
-  expect(sizes()).toEqual([1, 2])
+  for (let offset = 0; offset < 12; offset++) {
+    queue.append(batchAt(offset), () => {})
+    clock.settle()
+  }
+  expect(sizes()).toEqual(Array(8).fill(1))
+  queue.committed(3)
+  // What could not be sent in the meantime shares a group.
+  expect(sizes()).toEqual([...Array(8).fill(1), 4])
 })
 
-test('a second group waits at the door when it is large, a third never', () => {
+test('no more bytes are in flight than one commit may take', () => {
   const { clock, queue, sizes } = queueWithPort()
   for (let offset = 0; offset < 3; offset++) {
-    queue.append(batchAt(offset, { valueBytes: 200_000 }), () => {})
+    queue.append(batchAt(offset, { valueBytes: groupBytesMax * 0.4 }), () => {})
     clock.settle()
   }
   expect(sizes()).toEqual([1, 1])
+  queue.committed(1)
+  expect(sizes()).toEqual([1, 1, 1])
 })
 
 test('done is called when the group is durable, in order of submission', () => {
