@@ -101,7 +101,7 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
 
 function readyLine(broker: Broker, configuration: Configuration, data: string): string {
   const addresses = broker.addresses.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
-  const durability = configuration.broker['streamctl.durability']
+  const durability = data === 'none' ? 'none' : configuration.broker['streamctl.durability']
   return `streamctl is ready: ${addresses.join(',')} data=${data} durability=${durability}`
 }
 
