@@ -1,16 +1,10 @@
 import { batchLeaderEpoch } from '../protocol/records/batch.ts'
 import type { Connection } from './database.ts'
-import { type Stretch, timeIndex } from './time-index.ts'
+import { PartitionTails } from './partition-tails.ts'
 import type { Append } from './write-queue.ts'
 
 /** A row takes no further batch of the same commit group when it would grow beyond this. */
 export const rowBytesMax = 1024 * 1024
-
-/** What a new row needs to know of the rows before it. */
-interface PartitionEnd {
-  position: number
-  readonly stretch: Stretch
-}
 
 interface OpenRow {
   readonly baseOffset: number
@@ -23,10 +17,7 @@ interface OpenRow {
 /** Writes batches: those of one partition that come between two calls of `writeRows` share rows of about 1 MiB. */
 export class BatchWriter {
   readonly #insert
-  readonly #newest
-  readonly #partitionExists
-  readonly #timeIndex
-  readonly #ends = new Map<number, PartitionEnd | 'deleted'>()
+  readonly #tails: PartitionTails
   readonly #openRows = new Map<number, OpenRow>()
   #lastId: number
   #scratch = Buffer.allocUnsafeSlow(0)
@@ -39,12 +30,7 @@ export class BatchWriter {
       INSERT INTO batch (id, partition_id, base_offset, last_offset, max_timestamp, leader_epoch, position, data)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     `)
-    this.#newest = database.prepare(`
-      SELECT position + length(data) FROM batch WHERE partition_id = ? ORDER BY base_offset DESC LIMIT 1
-    `)
-    this.#newest.pluck()
-    this.#partitionExists = database.prepare('SELECT 1 FROM partition WHERE partition_id = ?').pluck()
-    this.#timeIndex = timeIndex(database)
+    this.#tails = new PartitionTails(database)
     this.#lastId = Math.max(lastId, Number(database.prepare('SELECT max(id) FROM batch').pluck().get() ?? 0))
   }
 
@@ -79,13 +65,15 @@ export class BatchWriter {
 
   /** Writes what `add` took up. */
   writeRows(): void {
+    if (this.#openRows.size === 0) return
     for (const [partitionId, row] of this.#openRows) this.#write(partitionId, row)
     this.#openRows.clear()
+    this.#tails.closeStale(this.#lastId)
   }
 
   /** Looks a partition up anew at its next batch: it has been deleted. */
   forget(partitionId: number): void {
-    this.#ends.delete(partitionId)
+    this.#tails.forget(partitionId)
   }
 
   /** Rows and bytes written since the last call. */
@@ -97,36 +85,16 @@ export class BatchWriter {
   }
 
   #write(partitionId: number, row: OpenRow): void {
-    const end = this.#end(partitionId)
+    const position = this.#tails.position(partitionId)
     // The topic was deleted while the batch was on its way.
-    if (end === 'deleted') return
+    if (position === undefined) return
+    const { baseOffset, lastOffset, maxTimestamp, bytes } = row
     const data = this.#joined(row)
-    this.#insert.run(
-      ++this.#lastId,
-      partitionId,
-      row.baseOffset,
-      row.lastOffset,
-      row.maxTimestamp,
-      batchLeaderEpoch(data),
-      end.position,
-      data,
-    )
-    end.position += row.bytes
-    this.#timeIndex.extend(partitionId, end.stretch, row)
+    const id = ++this.#lastId
+    this.#insert.run(id, partitionId, baseOffset, lastOffset, maxTimestamp, batchLeaderEpoch(data), position, data)
+    this.#tails.add(partitionId, { id, baseOffset, lastOffset, maxTimestamp, bytes })
     this.#rowsWritten++
-    this.#bytesWritten += row.bytes
-  }
-
-  #end(partitionId: number): PartitionEnd | 'deleted' {
-    let end = this.#ends.get(partitionId)
-    if (end === undefined) {
-      end =
-        this.#partitionExists.get(partitionId) === undefined
-          ? 'deleted'
-          : { position: Number(this.#newest.get(partitionId) ?? 0), stretch: this.#timeIndex.openStretch(partitionId) }
-      this.#ends.set(partitionId, end)
-    }
-    return end
+    this.#bytesWritten += bytes
   }
 
   /** What lies in one piece is bound where it is; the rest is copied together, into memory that is used again. */

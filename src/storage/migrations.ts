@@ -48,14 +48,20 @@ export const migrations: readonly string[] = [
     position INTEGER NOT NULL,
     data BLOB NOT NULL
   ) STRICT;
-  CREATE UNIQUE INDEX batch_of_partition ON batch (partition_id, base_offset);
+  -- Rows are found by partition and offset within a bucket of ids, so that whatever is appended, to however many
+  -- partitions, goes to the end of the index. An index on (partition_id, base_offset) has an end in every partition:
+  -- measured with 16 partitions, half of all pages written were the index's.
+  CREATE INDEX batch_of_bucket ON batch (id >> 10, partition_id, base_offset);
 
-  -- One row per stretch of about 1 MiB of a partition: its highest timestamp.
-  CREATE TABLE time_index (
+  -- In which buckets a partition's rows are: one row per stretch of about 4 MiB, stored when the stretch is complete.
+  CREATE TABLE stretch (
     partition_id INTEGER NOT NULL,
     base_offset INTEGER NOT NULL,
     last_offset INTEGER NOT NULL,
     max_timestamp INTEGER NOT NULL,
+    first_batch_id INTEGER NOT NULL,
+    last_batch_id INTEGER NOT NULL,
+    end_position INTEGER NOT NULL,
     PRIMARY KEY (partition_id, base_offset)
   ) STRICT, WITHOUT ROWID;
 

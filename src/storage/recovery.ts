@@ -5,7 +5,9 @@ import { loadGroups, loadOffsets } from './group-tables.ts'
 import { loadNode, loadSnapshots } from './node-tables.ts'
 import { replayedBatches } from './producer-replay.ts'
 import type { RecoveredPartition, RecoveredState } from './recovered-state.ts'
+import { newestRowIds, RowFinder } from './row-finder.ts'
 import { loadSettings } from './setting-table.ts'
+import { stretchTable } from './stretch-table.ts'
 import { loadDeletedPartitions, loadTopics, type PartitionRow } from './topic-tables.ts'
 import { everything, type Trim } from './trimming.ts'
 import { uuidText } from './uuid-text.ts'
@@ -17,7 +19,7 @@ export interface Recovery {
 }
 
 /**
- * Reads the state of the node. Costs two or three index lookups a partition, and the batches that were appended since
+ * Reads the state of the node. Costs a few lookups a partition, and the batches that were appended since
  * the producer states were last saved (about 64 MiB); nothing else grows with the log.
  */
 export function recover(database: Connection, env: Env): Recovery {
@@ -72,35 +74,35 @@ function recoverPartitions(database: Connection, { partitions, trims, savedBatch
   return byTopic
 }
 
-/** Where a partition ends, and how much it holds: by index lookups. */
+/** Where a partition ends, and how much it holds. */
 function partitionExtent(database: Connection) {
-  const newest = database.prepare(`
-    SELECT last_offset AS lastOffset, position + length(data) AS endPosition FROM batch
-    WHERE partition_id = ? ORDER BY base_offset DESC LIMIT 1
+  const finder = new RowFinder(database)
+  const stretches = stretchTable(database)
+  const newestIds = newestRowIds(database)
+  const endOf = database.prepare(`
+    SELECT last_offset AS lastOffset, position + length(data) AS endPosition FROM batch WHERE id = ?
   `)
-  const oldest = database.prepare(`
-    SELECT last_offset AS lastOffset, position FROM batch WHERE partition_id = ? ORDER BY base_offset LIMIT 1
-  `)
-  const firstAtStart = database.prepare(`
-    SELECT position FROM batch WHERE partition_id = ? AND base_offset >= (
-      SELECT coalesce(max(base_offset), 0) FROM batch WHERE partition_id = ? AND base_offset <= ?
-    ) AND last_offset >= ? ORDER BY base_offset LIMIT 1
-  `)
+  const startOf = database.prepare('SELECT last_offset AS lastOffset, position FROM batch WHERE id = ?')
+
+  /** The first row that begins at or above `offset`. */
+  const firstFrom = (partitionId: number, offset: number): { lastOffset: number; position: number } | undefined => {
+    const [row] = finder.from(partitionId, offset).take(1)
+    return row && (startOf.get(row.id) as { lastOffset: number; position: number })
+  }
+
   return (partitionId: number, logStartOffset: number) => {
-    const last = newest.get(partitionId) as { lastOffset: number; endPosition: number } | undefined
-    if (!last) return { logEndOffset: logStartOffset, bytes: 0, rowsBelowStart: false }
+    const newestId = newestIds.get(partitionId)
+    const end = (newestId === undefined ? stretches.newest(partitionId) : endOf.get(newestId)) as
+      | { lastOffset: number; endPosition: number }
+      | undefined
+    if (!end) return { logEndOffset: logStartOffset, bytes: 0, rowsBelowStart: false }
     // Nothing was ever trimmed: the first row has nothing before it.
-    if (logStartOffset === 0)
-      return { logEndOffset: last.lastOffset + 1, bytes: last.endPosition, rowsBelowStart: false }
-    const first = oldest.get(partitionId) as { lastOffset: number; position: number }
-    const rowsBelowStart = first.lastOffset < logStartOffset
-    const start = rowsBelowStart
-      ? (firstAtStart.get(partitionId, partitionId, logStartOffset, logStartOffset) as { position: number } | undefined)
-      : first
+    if (logStartOffset === 0) return { logEndOffset: end.lastOffset + 1, bytes: end.endPosition, rowsBelowStart: false }
+    const start = firstFrom(partitionId, finder.startingAt(partitionId, logStartOffset))
     return {
-      logEndOffset: Math.max(last.lastOffset + 1, logStartOffset),
-      bytes: last.endPosition - (start?.position ?? last.endPosition),
-      rowsBelowStart,
+      logEndOffset: Math.max(end.lastOffset + 1, logStartOffset),
+      bytes: start ? end.endPosition - start.position : 0,
+      rowsBelowStart: (firstFrom(partitionId, 0)?.lastOffset ?? logStartOffset) < logStartOffset,
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection } from './database.ts'
 import type { RowSummary, StoredRow } from './log-reader.ts'
-import { timeLookup } from './time-index.ts'
+import { RowFinder, type RowPlace } from './row-finder.ts'
+import { timeLookup } from './time-lookup.ts'
 
 /** A read transaction of this size takes some milliseconds; longer ones would keep the WAL from being reused. */
 export const readBytesMax = 8 * 1024 * 1024
@@ -20,31 +21,35 @@ export type RowQuery =
 
 /** The queries of a `LogReader` on one connection, each in one read transaction that ends before it returns. */
 export function rowQueries(database: Connection) {
-  const { rowHolding, summaries, rowSizes, rows } = statements(database)
+  const finder = new RowFinder(database)
   const times = timeLookup(database)
-
-  /** Base offset of the row that holds `offset`, else of the next one. */
-  const startingAt = (partitionId: number, offset: number): number => {
-    const row = rowHolding.get(partitionId, offset) as { baseOffset: number; lastOffset: number } | undefined
-    return row && row.lastOffset >= offset ? row.baseOffset : offset
-  }
+  const sizeOf = database.prepare('SELECT length(data) FROM batch WHERE id = ?').pluck()
+  const rowById = database.prepare(`
+    SELECT base_offset AS baseOffset, last_offset AS lastOffset, data FROM batch WHERE id = ?
+  `)
+  const summaryById = database.prepare(`
+    SELECT base_offset AS baseOffset, last_offset AS lastOffset, max_timestamp AS maxTimestamp,
+           leader_epoch AS leaderEpoch, position, length(data) AS bytes
+    FROM batch WHERE id = ?
+  `)
 
   const readRows = (partitionId: number, offset: number, maxBytes: number): StoredRow[] => {
-    const sizes = rowSizes.all(partitionId, startingAt(partitionId, offset), readRowsMax)
-    const bytesMax = Math.min(maxBytes, readBytesMax)
-    let bytes = 0
-    let count = 0
-    for (const row of sizes as { baseOffset: number; bytes: number }[]) {
-      if (count > 0 && bytes + row.bytes > bytesMax) break
-      bytes += row.bytes
-      count++
+    let bytesLeft = Math.min(maxBytes, readBytesMax)
+    const rows: StoredRow[] = []
+    for (const { id } of finder.from(partitionId, finder.startingAt(partitionId, offset))) {
+      bytesLeft -= Number(sizeOf.get(id))
+      if (rows.length > 0 && (bytesLeft < 0 || rows.length === readRowsMax)) break
+      rows.push(rowById.get(id) as StoredRow)
     }
-    const [first, last] = [sizes[0], sizes[count - 1]] as ({ baseOffset: number } | undefined)[]
-    return first && last ? (rows.all(partitionId, first.baseOffset, last.baseOffset) as StoredRow[]) : []
+    return rows
   }
 
-  const rowAt = (partitionId: number, baseOffset: number | undefined): StoredRow | undefined =>
-    baseOffset === undefined ? undefined : (rows.get(partitionId, baseOffset, baseOffset) as StoredRow)
+  const readSummaries = (partitionId: number, fromOffset: number, limit: number): RowSummary[] => {
+    const places = finder.from(partitionId, finder.startingAt(partitionId, fromOffset)).take(limit)
+    return Array.from(places, ({ id }) => summaryById.get(id) as RowSummary)
+  }
+
+  const rowAt = (place: RowPlace | undefined): StoredRow[] => (place ? [rowById.get(place.id) as StoredRow] : [])
 
   const answer = (query: RowQuery): StoredRow[] | RowSummary[] => {
     const { partitionId } = query
@@ -52,39 +57,14 @@ export function rowQueries(database: Connection) {
       case 'rows':
         return readRows(partitionId, query.offset, query.maxBytes)
       case 'summaries':
-        return summaries.all(partitionId, startingAt(partitionId, query.fromOffset), query.limit) as RowSummary[]
+        return readSummaries(partitionId, query.fromOffset, query.limit)
       case 'rowAtTimestamp': {
-        const from = startingAt(partitionId, query.fromOffset)
-        const row = rowAt(partitionId, times.firstAtOrAbove(partitionId, from, query.timestamp))
-        return row ? [row] : []
+        const from = finder.startingAt(partitionId, query.fromOffset)
+        return rowAt(times.firstAtOrAbove(partitionId, from, query.timestamp))
       }
-      case 'maxTimestampRow': {
-        const row = rowAt(partitionId, times.firstAtMaximum(partitionId, startingAt(partitionId, query.fromOffset)))
-        return row ? [row] : []
-      }
+      case 'maxTimestampRow':
+        return rowAt(times.firstAtMaximum(partitionId, finder.startingAt(partitionId, query.fromOffset)))
     }
   }
   return database.transaction(answer).deferred
-}
-
-function statements(database: Connection) {
-  return {
-    rowHolding: database.prepare(`
-      SELECT base_offset AS baseOffset, last_offset AS lastOffset FROM batch
-      WHERE partition_id = ? AND base_offset <= ? ORDER BY base_offset DESC LIMIT 1
-    `),
-    summaries: database.prepare(`
-      SELECT base_offset AS baseOffset, last_offset AS lastOffset, max_timestamp AS maxTimestamp,
-             leader_epoch AS leaderEpoch, position, length(data) AS bytes
-      FROM batch WHERE partition_id = ? AND base_offset >= ? ORDER BY base_offset LIMIT ?
-    `),
-    rowSizes: database.prepare(`
-      SELECT base_offset AS baseOffset, length(data) AS bytes FROM batch
-      WHERE partition_id = ? AND base_offset >= ? ORDER BY base_offset LIMIT ?
-    `),
-    rows: database.prepare(`
-      SELECT base_offset AS baseOffset, last_offset AS lastOffset, data FROM batch
-      WHERE partition_id = ? AND base_offset BETWEEN ? AND ? ORDER BY base_offset
-    `),
-  }
 }

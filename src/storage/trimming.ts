@@ -1,5 +1,7 @@
 import type { Connection } from './database.ts'
 import { nodeTables } from './node-tables.ts'
+import { RowFinder } from './row-finder.ts'
+import { stretchTable } from './stretch-table.ts'
 import { topicTables } from './topic-tables.ts'
 
 /** What one step may remove. The first row always goes, however large. */
@@ -17,8 +19,7 @@ export interface Trim {
   readonly beforeOffset: number
 }
 
-interface TrimmableRow {
-  readonly id: number
+interface RowExtent {
   readonly lastOffset: number
   readonly bytes: number
 }
@@ -28,22 +29,19 @@ interface TrimmableRow {
  * delete is then nearly free (0.065 ms a MB), and no transaction gets large.
  */
 export class Trimmer {
-  readonly #oldest
+  readonly #finder
+  readonly #extent
   readonly #deleteRow
-  readonly #deleteStretches
+  readonly #stretches
   readonly #topics
   readonly #node
   readonly #trims = new Map<number, number>()
 
   constructor(database: Connection, trims: readonly Trim[]) {
-    this.#oldest = database.prepare(`
-      SELECT id, last_offset AS lastOffset, length(data) AS bytes FROM batch
-      WHERE partition_id = ? AND base_offset < ? ORDER BY base_offset LIMIT ?
-    `)
+    this.#finder = new RowFinder(database)
+    this.#extent = database.prepare('SELECT last_offset AS lastOffset, length(data) AS bytes FROM batch WHERE id = ?')
     this.#deleteRow = database.prepare('DELETE FROM batch WHERE id = ?')
-    this.#deleteStretches = database.prepare(`
-      DELETE FROM time_index WHERE partition_id = ? AND base_offset <= ? AND last_offset <= ?
-    `)
+    this.#stretches = stretchTable(database)
     this.#topics = topicTables(database)
     this.#node = nodeTables(database)
     for (const trim of trims) this.request(trim)
@@ -58,32 +56,34 @@ export class Trimmer {
     this.#trims.set(partitionId, Math.max(beforeOffset, this.#trims.get(partitionId) ?? 0))
   }
 
-  /** Removes what the budget allows; to be called inside a transaction. Returns the bytes removed. */
-  step(budget: TrimBudget): number {
+  /** Removes what the budget allows; to be called inside a transaction. */
+  step(budget: TrimBudget): void {
     let { rows, bytes } = budget
     for (const [partitionId, beforeOffset] of this.#trims) {
-      if (rows <= 0 || bytes <= 0) break
-      const oldest = this.#oldest.all(partitionId, beforeOffset, rows) as TrimmableRow[]
-      const below = oldest.filter(row => row.lastOffset < beforeOffset)
+      let complete = true
       let removedUpto = -1
-      for (const row of below) {
-        if (bytes <= 0) break
-        this.#deleteRow.run(row.id)
+      for (const { id } of this.#finder.from(partitionId, 0)) {
+        const row = this.#extent.get(id) as RowExtent
+        if (row.lastOffset >= beforeOffset) break
+        if (rows <= 0 || bytes <= 0) {
+          complete = false
+          break
+        }
+        this.#deleteRow.run(id)
         removedUpto = row.lastOffset
         rows--
         bytes -= row.bytes
       }
-      if (removedUpto >= 0) this.#deleteStretches.run(partitionId, removedUpto, removedUpto)
-      const complete = oldest.length < budget.rows && removedUpto === (below.at(-1)?.lastOffset ?? -1)
-      if (complete && rows > 0) this.#finish(partitionId, beforeOffset)
+      if (removedUpto >= 0) this.#stretches.deleteUpto(partitionId, removedUpto)
+      if (!complete) return
+      this.#finish(partitionId, beforeOffset)
     }
-    return budget.bytes - bytes
   }
 
   #finish(partitionId: number, beforeOffset: number): void {
     this.#trims.delete(partitionId)
     if (beforeOffset !== everything) return
-    this.#deleteStretches.run(partitionId, everything, everything)
+    this.#stretches.deleteUpto(partitionId, everything)
     this.#node.forgetProducers(partitionId)
     this.#topics.purged(partitionId)
   }

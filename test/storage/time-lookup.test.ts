@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Committer } from '../../src/storage/committer.ts'
 import type { Connection } from '../../src/storage/database.ts'
-import { timeLookup } from '../../src/storage/time-index.ts'
+import { timeLookup } from '../../src/storage/time-lookup.ts'
 import { seededRandom } from '../support/simulated-env.ts'
 import { batchAt, commit, freshCommitter } from './fixtures.ts'
 
@@ -16,7 +16,7 @@ const storedRows = (database: Connection): Row[] =>
     .all() as Row[]
 
 const stretches = (database: Connection): number =>
-  database.prepare('SELECT count(*) FROM time_index').pluck().get() as number
+  database.prepare('SELECT count(*) FROM stretch').pluck().get() as number
 
 test.each([1, 2, 3, 4])('lookups agree with a scan of all rows (seed %i)', seed => {
   const random = seededRandom(seed)
@@ -44,9 +44,11 @@ function compare(database: Connection, random: ReturnType<typeof seededRandom>):
     const from = rows[random.below(rows.length)]!.base
     const timestamp = random.below(70_000) - 50_000 + random.below(20_000)
     const candidates = rows.filter(row => row.base >= from)
-    expect(lookup.firstAtOrAbove(1, from, timestamp)).toBe(candidates.find(row => row.timestamp >= timestamp)?.base)
+    expect(lookup.firstAtOrAbove(1, from, timestamp)?.baseOffset).toBe(
+      candidates.find(row => row.timestamp >= timestamp)?.base,
+    )
     const highest = Math.max(...candidates.map(row => row.timestamp))
-    expect(lookup.firstAtMaximum(1, from)).toBe(candidates.find(row => row.timestamp === highest)?.base)
+    expect(lookup.firstAtMaximum(1, from)?.baseOffset).toBe(candidates.find(row => row.timestamp === highest)?.base)
   }
 }
 
