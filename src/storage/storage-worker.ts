@@ -34,7 +34,7 @@ parentPort!.once('message', (options: OpenWriter) =>
     const database = openConnection({ file, synchronous })
     const committer = new Committer(database, start)
     const wal = new WalKeeper(database, {
-      requestCheckpoint: () => checkpoints.postMessage('begin'),
+      requestCheckpoint: request => checkpoints.postMessage(request),
       onStall: () => report({ kind: 'stalled' }),
     })
     checkpoints.on('message', () => reporting(() => wal.checkpointed()))

@@ -80,11 +80,14 @@ async function openFile(file: string, options: StorageOptions): Promise<Storage>
   if (!options.threads) return openInline(openDatabase(file, synchronous, options.env), options)
   // The thread starts up while this one recovers.
   const writer = startWriter()
+  let opened: OpenedDatabase | undefined
   try {
-    return openThreaded(writer, openDatabase(file, synchronous, options.env), options)
+    opened = openDatabase(file, synchronous, options.env)
+    return openThreaded(writer, opened, options)
   } catch (error) {
     await writer.terminate()
-    throw error
+    opened?.database.close()
+    throw openingError(error, file)
   }
 }
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { spawnWorker } from '../base/threads.ts'
 import type { OpenCheckpointer } from './checkpoint-worker.ts'
@@ -36,7 +37,8 @@ export function openThreaded(
 
   const { port1: checkpoints, port2: requests } = new MessageChannel()
   const openWriter: OpenWriter = { file, synchronous, start, checkpoints }
-  const openCheckpointer: OpenCheckpointer = { file, synchronous, requests }
+  const descriptor = openSync(file, 'r+')
+  const openCheckpointer: OpenCheckpointer = { file, descriptor, synchronous, requests }
   const checkpointer = spawnWorker('checkpoint-worker')
   const reader = new ReaderThread(file)
   const threads = [reader.worker, checkpointer, writer]
@@ -65,6 +67,7 @@ export function openThreaded(
       } finally {
         await Promise.all(threads.map(thread => thread.terminate()))
         database.close()
+        closeSync(descriptor)
       }
     },
   }

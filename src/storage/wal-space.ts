@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { type Connection, pageBytes } from './database.ts'
-import { checkpointBytes } from './wal-keeper.ts'
+import { walLapBytes } from './wal-keeper.ts'
 
 const headerBytes = 32
 const frameBytes = 24 + pageBytes
@@ -12,7 +12,7 @@ const aheadBytes = 8 * MiB
 // Written as one piece, Linux would cache a step as one piece too, and a commit into it costs 170 instead of 140 us.
 const zeros = Buffer.alloc(pageBytes)
 /** A WAL of this size is used again from its front before it is full. */
-const sizeMax = checkpointBytes + aheadBytes
+const sizeMax = walLapBytes + aheadBytes
 
 /**
  * Writes zeros behind the used part of a new WAL, a little at a time and only as far ahead as needed, so that commits

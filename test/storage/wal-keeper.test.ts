@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openConnection } from '../../src/storage/database.ts'
-import { WalKeeper } from '../../src/storage/wal-keeper.ts'
+import { type CheckpointRequest, WalKeeper } from '../../src/storage/wal-keeper.ts'
 import { temporaryDirectory } from './fixtures.ts'
 
 const mebibyte = 1024 * 1024
@@ -12,9 +12,9 @@ function databaseWithKeeper() {
   const database = openConnection({ file, synchronous: 'OFF' })
   database.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)')
   database.exec('INSERT INTO t VALUES (1, zeroblob(4))')
-  let requests = 0
+  const requests: CheckpointRequest[] = []
   const keeper = new WalKeeper(database, {
-    requestCheckpoint: () => void requests++,
+    requestCheckpoint: request => void requests.push(request),
     onStall: () => {
       throw new Error('stalled')
     },
@@ -24,7 +24,7 @@ function databaseWithKeeper() {
     file,
     database,
     keeper,
-    requests: () => requests,
+    requests,
     walBytes: () => statSync(`${file}-wal`).size,
     write: (megabytes: number) => {
       for (let count = 0; count < megabytes; count++) {
@@ -35,25 +35,43 @@ function databaseWithKeeper() {
   }
 }
 
-test('a checkpoint is asked for at 128 MiB, and once', () => {
-  const { write, requests, database } = databaseWithKeeper()
-  write(100)
-  expect(requests()).toBe(0)
-  write(100)
-  expect(requests()).toBe(1)
+test('every 8 MiB are copied, one portion at a time', () => {
+  const { write, requests, keeper, database } = databaseWithKeeper()
+  write(6)
+  expect(requests).toEqual([])
+  write(30)
+  expect(requests).toEqual(['copy'])
+  keeper.checkpointed()
+  write(6)
+  expect(requests).toEqual(['copy', 'copy'])
   database.close()
 })
 
-test('after a checkpoint the WAL is written from its front again, and not truncated', () => {
+test('what is copied need not be copied again', () => {
+  const { write, requests, keeper, database } = databaseWithKeeper()
+  write(12)
+  database.pragma('wal_checkpoint(PASSIVE)')
+  keeper.checkpointed()
+  write(5)
+  expect(requests).toEqual(['copy'])
+  write(10)
+  expect(requests).toEqual(['copy', 'copy'])
+  database.close()
+})
+
+test('after 128 MiB a checkpoint is finished, and the WAL written from its front again, not truncated', () => {
   const { write, requests, keeper, walBytes, database } = databaseWithKeeper()
-  write(160)
+  write(100)
+  keeper.checkpointed()
+  write(60)
+  expect(requests).toEqual(['copy', 'copy'])
+  keeper.checkpointed()
+  write(10)
+  expect(requests.at(-1)).toBe('finish')
   const bytes = walBytes()
   keeper.checkpointed()
   write(120)
   expect(walBytes()).toBe(bytes)
-  expect(requests()).toBe(1)
-  write(40)
-  expect(requests()).toBe(2)
   database.close()
 })
 
