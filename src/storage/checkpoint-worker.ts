@@ -18,7 +18,7 @@ export interface OpenCheckpointer {
 }
 
 // What is committed during a pass is left for the next one; when so little is left, the writer finishes.
-const restBytes = 1024 * 1024
+const restBytes = 4 * 1024 * 1024
 const passesMax = 8
 
 parentPort!.once('message', ({ file, descriptor, synchronous, requests }: OpenCheckpointer) => {
