@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The composition root: the real process handed to the program, its exit code handed back.
 import { ExitCode } from './base/errors.ts'
-import { type LogLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
+import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
 import type { ProgramIo } from './cli/command.ts'
 import { run } from './cli/program.ts'
 
@@ -11,7 +11,7 @@ declare global {
 }
 
 const io: ProgramIo = {
-  env: systemEnv({ log: standardErrorLog(process.env.STREAMCTL_LOG as LogLevel | undefined) }),
+  env: systemEnv({ log: standardErrorLog(logLevel(process.env.STREAMCTL_LOG)) }),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -73,7 +73,7 @@ export async function clientTable(options: { directory: string; runs: number }):
         'k records/s',
         'processors, client',
         'processors, node',
-        'node waits for the client',
+        'client busier than node',
       ],
       rows,
     )

@@ -32,8 +32,13 @@ export const systemRandom: Random = {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
+/** The level that a text names, `info` for any other. */
+export function logLevel(text: string | undefined): LogLevel {
+  return levels.find(level => level === text) ?? 'info'
+}
+
 /** Writes one line a message to stderr: time, level, message, `name=value` fields; an error's stack behind it. */
-export function standardErrorLog(lowest: LogLevel = 'info'): Log {
+export function standardErrorLog(lowest: LogLevel): Log {
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (levels.indexOf(level) < levels.indexOf(lowest)) return
     const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { systemClock } from '../../src/base/system-env.ts'
+import { logLevel, systemClock } from '../../src/base/system-env.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -21,4 +21,13 @@ test('a cancelled timer does nothing, in whichever step it is', () => {
   timer.cancel()
   vi.advanceTimersByTime(5000)
   expect(fired).not.toHaveBeenCalled()
+})
+
+test.each([
+  ['debug', 'debug'],
+  ['error', 'error'],
+  ['loud', 'info'],
+  [undefined, 'info'],
+])('the log level %j is %s', (text, level) => {
+  expect(logLevel(text)).toBe(level)
 })

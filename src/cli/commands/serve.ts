@@ -26,7 +26,7 @@ export const serveCommand = defineCommand<ServeOptions, []>({
     'Serves the Apache Kafka protocol, with its data in one directory. Every record that it acknowledges is on disk.\n' +
     'One line on standard output says when it is ready; SIGINT and SIGTERM finish what is in flight and end it.',
   options: [
-    { flags: '--data <directory>', help: 'where the data is kept', defaultText: '~/.local/share/streamctl' },
+    { flags: '--data <directory>', help: 'where the data is kept (default: ~/.local/share/streamctl)' },
     {
       flags: '--listen <host:port>',
       help: 'where to listen; port 0 picks a free one; may be repeated (default: 127.0.0.1:9092)',
@@ -42,9 +42,8 @@ export const serveCommand = defineCommand<ServeOptions, []>({
     { flags: '--ephemeral', help: 'keep no data beyond the end of the node' },
     {
       flags: '--durability <mode>',
-      help: 'when a record counts as written: on disk, or handed to the operating system',
+      help: 'when a record counts as written: on disk (the default), or handed to the operating system',
       choices: ['fsync', 'os'],
-      defaultText: 'fsync',
     },
     { flags: '--config <file>', help: "settings in a Java-properties file, by Kafka's names" },
     {
