@@ -76,6 +76,11 @@ export interface Handler {
   /** The next request of the same connection may start before this one is answered. Answers still go out in order. */
   readonly pipelined: boolean
   /**
+   * The frame given to `answer` is memory that is used again once the answer is there: nothing of it is referred to any
+   * longer, but for what was `retain`ed. For large requests, whose bytes are better not copied.
+   */
+  readonly usesFrame: boolean
+  /**
    * Decodes the body at `header.bodyAt`, does the work, encodes the answer. The version must be within the range.
    *
    * Throws (or rejects with) a `DecodeError` for a broken body and a `KafkaError` where the protocol cannot carry the
@@ -94,6 +99,7 @@ export interface HandlerOptions<A extends Api> {
   /** Served versions, if not all that are declared. */
   readonly versions?: readonly [number, number]
   readonly pipelined?: boolean
+  readonly usesFrame?: boolean
   /**
    * Answers one request. Everything before the first `await` happens before the next request of any connection.
    * A thrown `KafkaError` is answered by `refuse`; failures of single items go through `settle` instead.
@@ -116,6 +122,7 @@ export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Hand
     minVersion,
     maxVersion,
     pipelined: options.pipelined ?? false,
+    usesFrame: options.usesFrame ?? false,
     answer(frame, header, connection, services) {
       const version = header.apiVersion
       const request = decodeRequest(api, version, frame, header.bodyAt)

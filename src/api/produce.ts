@@ -14,6 +14,7 @@ type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number
 
 export const produce = handler(produceApi, {
   pipelined: true,
+  usesFrame: true,
   handle(request, call, services) {
     if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.invalidRequiredAcks)
     const pending = new PendingWrites()

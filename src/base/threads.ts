@@ -10,6 +10,11 @@ export const workerSources = {
 
 export type WorkerName = keyof typeof workerSources
 
+/** Holds up this thread, and nothing else: for threads that have nothing better to do. */
+export function pauseThread(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
 /**
  * Starts a worker thread: from its TypeScript source in tests, from `dist/NAME.js` in the built program, and from the
  * executable itself when packaged, where the boot script finds it by the thread's name.

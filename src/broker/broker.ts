@@ -2,6 +2,7 @@ import { FetchSessions } from '../api/fetch-sessions.ts'
 import type { Services } from '../api/handle.ts'
 import { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
+import { PagePool } from '../base/page-pool.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
@@ -36,6 +37,8 @@ export interface Broker {
 
 /** Answers in the works get this long at a close; a client that does not read them must not hold the node. */
 const closeGraceMs = 5_000
+/** Memory that is used again, besides what the cache of batches holds: requests that arrive, and what is on its way to the disk. */
+const pagesOnTheWayBytes = 64 * 1024 * 1024
 
 /**
  * Opens the data directory, recovers, and serves.
@@ -118,6 +121,7 @@ function listenersOf(
     dispatch: dispatcher(services),
     responseMemory: services.responseMemory,
     memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
+    pages: new PagePool(configuration.broker['streamctl.cache.bytes'] + pagesOnTheWayBytes),
     maxFrameBytes,
     connectionsMax: configuration.broker['max.connections'],
     connectionIdleMaxMs: configuration.broker['connections.max.idle.ms'],

@@ -1,3 +1,5 @@
+import { release, retain } from '../base/page-pool.ts'
+
 /** One produced batch as it is stored: its offsets are patched in. */
 export interface CachedBatch {
   readonly partitionId: number
@@ -15,8 +17,8 @@ const entryOverheadBytes = 256
  * The newest batches of all partitions, in memory: what consumers at the end of a log read without asking the disk.
  *
  * One bound in bytes for all partitions together; the oldest batch goes first, whoever's it is. So what is cached of a
- * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing. The memory
- * really held is about the bound; four times as much if somebody sends batches in frames full of other things.
+ * partition is always an unbroken run up to its log end, and a partition that nobody writes to costs nothing. Batches
+ * that came in the pages of the pool stay there; others are copied together where they would keep more alive than themselves.
  */
 export class BatchCache {
   readonly #maxBytes: number
@@ -47,7 +49,7 @@ export class BatchCache {
       run = new CachedRun()
       this.#runs.set(batch.partitionId, run)
     }
-    batch.data = this.#pages.withoutSurroundings(batch.data)
+    if (!retain(batch.data)) batch.data = this.#pages.withoutSurroundings(batch.data)
     run.push(batch)
     this.#arrivals.push(batch)
     this.#bytes += batch.data.length + entryOverheadBytes
@@ -73,7 +75,10 @@ export class BatchCache {
   // Its place in the order of arrival stays until its turn comes: that is what the overhead remains counted for.
   #dropOldest(run: CachedRun, batch: CachedBatch): void {
     run.shift()
-    this.#bytes -= batch.data?.length ?? 0
+    if (batch.data) {
+      this.#bytes -= batch.data.length
+      release(batch.data)
+    }
     batch.data = null
     if (!run.oldest) this.#runs.delete(batch.partitionId)
   }

@@ -1,3 +1,4 @@
+import { release, retain } from '../base/page-pool.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import {
   assignOffset,
@@ -272,9 +273,12 @@ export class Partition implements Watched {
     this.#context.cache.add({ partitionId, baseOffset, lastOffset, maxTimestamp: timestamp, data })
     // Retention by time needs one: for records without, Kafka goes by the time of writing too.
     const maxTimestamp = timestamp < 0 ? place.nowMs : timestamp
-    this.#context.writes.append({ partitionId, baseOffset, lastOffset, maxTimestamp, data }, () =>
-      this.#durable(lastOffset + 1, data.length, done),
-    )
+    // The request's answer may come before this is written (acks=0).
+    retain(data)
+    this.#context.writes.append({ partitionId, baseOffset, lastOffset, maxTimestamp, data }, () => {
+      release(data)
+      this.#durable(lastOffset + 1, data.length, done)
+    })
     this.#context.snapshots.appended(data.length)
   }
 

@@ -1,3 +1,4 @@
+import { lend } from '../base/page-pool.ts'
 import { batchBaseOffset } from '../protocol/records/batch.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
@@ -47,6 +48,7 @@ export function readCached(run: CachedRun, request: RangeRequest, endOffset: num
     if (!batch?.data || batch.lastOffset >= endOffset) return pieces
     const isNeeded = request.minOneBatch && position === first
     if (pieces.bytes + batch.data.length > request.maxBytes && !isNeeded) return pieces
+    lend(batch.data)
     pieces.batches.push(batch.data)
     pieces.bytes += batch.data.length
   }

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Answer, ConnectionContext } from '../api/handle.ts'
 import type { ResponseMemory } from '../api/response-memory.ts'
+import { release } from '../base/page-pool.ts'
 import type { FrameReader } from './frame-reader.ts'
 
 /** What becomes of a request: its answer, and whether the next one may start before it. */
 export interface Dispatched {
   readonly pipelined: boolean
+  /** The request's frame is in use until the answer is there; otherwise what is needed of it has been copied. */
+  readonly usesFrame: boolean
   readonly answer: Answer | Promise<Answer>
 }
 
@@ -63,7 +66,6 @@ export class Connection {
       get: () => this.#signal(),
     }) as ConnectionContext
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('drain', () => this.pump())
     socket.on('end', () => this.destroy())
     // The reason is in the close that follows; a client that goes away is no event worth a line.
@@ -77,6 +79,14 @@ export class Connection {
 
   get isWithinFrame(): boolean {
     return this.#options.reader.isWithinFrame
+  }
+
+  /** Bytes have arrived; they may be overwritten when this returns. */
+  receive(chunk: Buffer): void {
+    this.lastActiveMs = this.#options.nowMs()
+    this.#options.reader.push(chunk)
+    this.pump()
+    this.#options.reader.keepRest()
   }
 
   /** Starts every request that may start now. Called when bytes, memory, answers or room on the disk's side arrive. */
@@ -110,12 +120,6 @@ export class Connection {
     this.#close()
   }
 
-  #receive(chunk: Buffer): void {
-    this.lastActiveMs = this.#options.nowMs()
-    this.#options.reader.push(chunk)
-    this.pump()
-  }
-
   #mayStart(): boolean {
     return (
       !this.#exclusive &&
@@ -128,22 +132,37 @@ export class Connection {
   }
 
   #start(frame: Buffer): void {
-    const { pipelined, answer } = this.#options.dispatch(frame, this.context)
+    const { pipelined, usesFrame, answer } = this.#dispatch(frame)
     const place: Place = { answer: undefined }
     this.#line.push(place)
     if (!(answer instanceof Promise)) {
+      release(frame)
       this.#settle(place, answer)
       return
     }
+    if (!usesFrame) release(frame)
     this.#exclusive = !pipelined
     answer.then(
       settled => {
+        if (usesFrame) release(frame)
         if (!pipelined) this.#exclusive = false
         this.#settle(place, settled)
         this.pump()
       },
-      error => this.#fail(error),
+      error => {
+        if (usesFrame) release(frame)
+        this.#fail(error)
+      },
     )
+  }
+
+  #dispatch(frame: Buffer): Dispatched {
+    try {
+      return this.#options.dispatch(frame, this.context)
+    } catch (error) {
+      release(frame)
+      throw error
+    }
   }
 
   #settle(place: Place, answer: Answer): void {

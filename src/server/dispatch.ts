@@ -19,11 +19,14 @@ export function dispatcher(services: Services, handlers: readonly Handler[] = al
     const { apiKey, apiVersion } = header
     const handler = byKey[apiKey]
     if (!handler) throw new DecodeError(`request for API key ${apiKey}, which is not served`)
-    if (apiVersion >= handler.minVersion && apiVersion <= handler.maxVersion)
-      return { pipelined: handler.pipelined, answer: handler.answer(frame, header, connection, services) }
+    if (apiVersion >= handler.minVersion && apiVersion <= handler.maxVersion) {
+      const { pipelined, usesFrame } = handler
+      const request = usesFrame ? frame : Buffer.from(frame)
+      return { pipelined, usesFrame, answer: handler.answer(request, header, connection, services) }
+    }
     // KIP-511: a client that is newer than we are learns here what to speak; for other APIs it should have known.
     if (apiKey !== apiVersionsApi.key)
       throw new DecodeError(`${handler.name} version ${apiVersion}, which is not served`)
-    return { pipelined: false, answer: unsupportedApiVersions(handler, header.correlationId) }
+    return { pipelined: false, usesFrame: false, answer: unsupportedApiVersions(handler, header.correlationId) }
   }
 }

@@ -1,4 +1,5 @@
 import { DecodeError } from '../base/errors.ts'
+import { type PagePool, release } from '../base/page-pool.ts'
 import type { FrameMemory } from './frame-memory.ts'
 
 const lengthBytes = 4
@@ -11,18 +12,21 @@ const nothing = Buffer.alloc(0)
 export interface FrameReaderOptions {
   readonly maxFrameBytes: number
   readonly memory: FrameMemory
+  readonly pages: PagePool
   /** Called when a frame that had to wait for memory may be read on. */
   readonly onMemory: () => void
 }
 
 /**
- * Cuts one connection's bytes into request frames (without their length). A frame that lies within one chunk is a slice of
- * it; one that spans chunks is assembled in a buffer of its own.
+ * Cuts one connection's bytes into request frames (without their length). Each is copied into memory of the page pool: what
+ * takes it must `release` it.
  */
 export class FrameReader {
   readonly #options: FrameReaderOptions
-  /** Bytes not yet looked at. */
+  /** Bytes not yet looked at, … */
   #rest: Buffer = nothing
+  /** … which lie in the chunk of the last `push`. */
+  #isBorrowed = false
   /** The frame being assembled, and how much of it is here. */
   #frame: Buffer | undefined
   #filled = 0
@@ -48,8 +52,16 @@ export class FrameReader {
     return this.#rest.length
   }
 
+  /** Takes bytes that arrived. They may be overwritten after the next call of `keepRest`. */
   push(chunk: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    this.#isBorrowed = this.#rest.length === 0
+    this.#rest = this.#isBorrowed ? chunk : Buffer.concat([this.#rest, chunk])
+  }
+
+  /** Copies what has been pushed and not been taken. */
+  keepRest(): void {
+    if (this.#isBorrowed && this.#rest.length > 0) this.#rest = Buffer.from(this.#rest)
+    this.#isBorrowed = false
   }
 
   /** The next whole frame, or undefined until more bytes arrive. Throws `DecodeError` for an impossible length. */
@@ -57,13 +69,10 @@ export class FrameReader {
     if (this.#frame) return this.#fill()
     if (this.#rest.length < lengthBytes || this.isWaiting) return undefined
     const bytes = this.#announcedBytes()
-    if (this.#rest.length >= lengthBytes + bytes) {
-      this.#release()
-      return this.#take(lengthBytes + bytes).subarray(lengthBytes)
-    }
-    if (!this.#reserve(bytes)) return undefined
+    // What is here as a whole will not keep its memory for long.
+    if (this.#rest.length < lengthBytes + bytes && !this.#reserve(bytes)) return undefined
     this.#take(lengthBytes)
-    this.#frame = Buffer.allocUnsafeSlow(bytes)
+    this.#frame = this.#options.pages.take(bytes)
     return this.#fill()
   }
 
@@ -71,7 +80,8 @@ export class FrameReader {
   close(): void {
     this.#giveUpPlace?.()
     this.#giveUpPlace = undefined
-    this.#release()
+    this.#giveMemoryBack()
+    if (this.#frame) release(this.#frame)
     this.#frame = undefined
     this.#rest = nothing
   }
@@ -108,7 +118,7 @@ export class FrameReader {
     if (this.#filled < frame.length) return undefined
     this.#frame = undefined
     this.#filled = 0
-    this.#release()
+    this.#giveMemoryBack()
     return frame
   }
 
@@ -118,7 +128,7 @@ export class FrameReader {
     return taken
   }
 
-  #release(): void {
+  #giveMemoryBack(): void {
     const bytes = this.#grantedBytes
     this.#grantedBytes = 0
     if (bytes > 0) this.#options.memory.release(bytes)

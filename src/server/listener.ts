@@ -3,11 +3,13 @@ import type { ConnectionContext } from '../api/handle.ts'
 import type { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, OperatorError, StorageError } from '../base/errors.ts'
+import type { PagePool } from '../base/page-pool.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
 import { Connection } from './connection.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { FrameMemory } from './frame-memory.ts'
 import { FrameReader } from './frame-reader.ts'
+import { receiveShared } from './shared-receive.ts'
 
 export interface HostPort {
   readonly host: string
@@ -21,6 +23,7 @@ export interface ListenerOptions {
   readonly advertise: HostPort | undefined
   readonly dispatch: Dispatch
   readonly memory: FrameMemory
+  readonly pages: PagePool
   readonly responseMemory: ResponseMemory
   readonly maxFrameBytes: number
   readonly connectionsMax: number
@@ -55,7 +58,7 @@ export class Listener {
   /** Starts to listen and returns the bound address. Throws `OperatorError` for an address that cannot be had. */
   async listen(): Promise<HostPort> {
     const { bind } = this.#options
-    const server = createServer({ pauseOnConnect: false }, socket => this.#accept(socket))
+    const server = createServer({ pauseOnConnect: true }, socket => this.#accept(socket))
     this.#server = server
     const port = await new Promise<number>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(bind, error)))
@@ -88,13 +91,14 @@ export class Listener {
     timer.cancel()
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const { env, connectionsMax, dispatch, isOverloaded, responseMemory } = this.#options
     if (this.#connections.size >= connectionsMax) {
       env.metrics.count('streamctl_connections_refused_total')
-      socket.destroy()
+      accepted.destroy()
       return
     }
+    const socket = receiveShared(accepted, chunk => connection.receive(chunk))
     const connection: Connection = new Connection(socket, {
       context: this.#context(socket),
       reader: new FrameReader({ ...this.#options, onMemory: () => connection.pump() }),

@@ -17,6 +17,7 @@ export function openInline(opened: OpenedDatabase, options: Pick<StorageOptions,
   const wal: WalKeeper = new WalKeeper(database, {
     requestCheckpoint: () => wal.checkpointed(),
     onStall: () => options.env.log.warn(stalled),
+    clock: options.env.clock,
   })
   const port = inlinePort(committer, wal, options.env.clock)
   const queue = new GroupingQueue({ clock: options.env.clock, port, onFailure: options.onFailure })

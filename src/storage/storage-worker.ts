@@ -21,7 +21,7 @@ export type WriterReport =
   | { readonly kind: 'opened' }
   /** The oldest so many messages are durable. */
   | { readonly kind: 'committed'; readonly groups: number }
-  /** Commits wait for a reader outside of this program. */
+  /** Commits wait for a checkpoint. */
   | { readonly kind: 'stalled' }
   | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
 
@@ -36,6 +36,7 @@ parentPort!.once('message', (options: OpenWriter) =>
     const wal = new WalKeeper(database, {
       requestCheckpoint: request => checkpoints.postMessage(request),
       onStall: () => report({ kind: 'stalled' }),
+      clock: systemClock,
     })
     checkpoints.on('message', () => reporting(() => wal.checkpointed()))
     // The main thread alone decides when this thread ends.

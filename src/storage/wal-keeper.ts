@@ -1,3 +1,5 @@
+import type { Clock } from '../base/env.ts'
+import { pauseThread } from '../base/threads.ts'
 import { type Connection, pageBytes } from './database.ts'
 
 /** When this much is in the WAL, it is to be used from its front again. */
@@ -11,6 +13,9 @@ const copyBytes = 8 * 1024 * 1024
 const walBytesMax = 512 * 1024 * 1024
 /** How much is written between two looks at the WAL. */
 const lookBytes = 2 * 1024 * 1024
+/** While commits wait: between two looks at whether they may go on, and between two reports. */
+const pauseMs = 2
+const reportEveryMs = 10_000
 
 interface WalFrames {
   /** All frames in the WAL, … */
@@ -34,22 +39,24 @@ export class WalKeeper {
   readonly #restart
   readonly #requestCheckpoint: (request: CheckpointRequest) => void
   readonly #onStall: () => void
+  readonly #clock: Clock
   #running: CheckpointRequest | undefined
   #unseenBytes = 0
 
   /**
-   * `requestCheckpoint` starts a checkpoint that ends in a call of `checkpointed`. `onStall` is told, again and again,
-   * that commits wait for somebody who holds a read transaction open.
+   * `requestCheckpoint` starts a checkpoint that ends in a call of `checkpointed`. `onStall` is told every ten seconds that
+   * commits wait for a checkpoint.
    */
   constructor(
     database: Connection,
-    options: { requestCheckpoint: (request: CheckpointRequest) => void; onStall: () => void },
+    options: { requestCheckpoint: (request: CheckpointRequest) => void; onStall: () => void; clock: Clock },
   ) {
     this.#look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
     this.#passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#restart = database.prepare('PRAGMA wal_checkpoint(RESTART)')
     this.#requestCheckpoint = options.requestCheckpoint
     this.#onStall = options.onStall
+    this.#clock = options.clock
   }
 
   /** A commit of about so many bytes has been made. */
@@ -75,9 +82,14 @@ export class WalKeeper {
     this.#requestCheckpoint(request)
   }
 
-  /** Waits until readers and the checkpoint worker let go of the WAL. */
+  /** Waits until readers and the checkpoint worker let go of the WAL. SQLite itself waits for the former, not the latter. */
   #wait(): void {
-    // SQLite itself waits within the busy timeout. Beyond that it can only be a reader outside of this program.
-    while ((this.#restart.get() as { busy: number }).busy !== 0) this.#onStall()
+    let reportedMs = this.#clock.monotonic()
+    while ((this.#restart.get() as { busy: number }).busy !== 0) {
+      pauseThread(pauseMs)
+      if (this.#clock.monotonic() - reportedMs < reportEveryMs) continue
+      reportedMs = this.#clock.monotonic()
+      this.#onStall()
+    }
   }
 }

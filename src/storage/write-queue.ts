@@ -55,7 +55,8 @@ export const groupBytesMax = 8 * 1024 * 1024
 const groupsInFlightMax = 8
 
 /** For the operator, while a commit cannot go on. */
-export const stalled = 'commits wait: another program keeps a read transaction on the database open'
+export const stalled =
+  'commits wait for the database to take in what is in its WAL: the disk is slow, or another program is reading the database'
 
 /** Forms groups and sends them through a port. */
 export class GroupingQueue implements WriteQueue {

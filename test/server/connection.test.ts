@@ -3,9 +3,11 @@ import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Answer } from '../../src/api/handle.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
+import { PagePool, pageBytes } from '../../src/base/page-pool.ts'
 import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
+import { receiveShared } from '../../src/server/shared-receive.ts'
 import { until } from '../support/until.ts'
 
 const cleanup: (() => void)[] = []
@@ -25,12 +27,13 @@ async function pair(
   dispatch: (frame: Buffer) => Dispatched,
   options: { isOverloaded?: () => boolean; onClose?: () => void } = {},
 ): Promise<Pair> {
-  const server = createServer()
+  const server = createServer({ pauseOnConnect: true })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   const client = connect(port, '127.0.0.1')
-  const [socket] = (await once(server, 'connection')) as [Socket]
+  const [accepted] = (await once(server, 'connection')) as [Socket]
+  const socket = receiveShared(accepted, chunk => connection.receive(chunk))
   cleanup.push(
     () => client.destroy(),
     () => socket.destroy(),
@@ -43,6 +46,7 @@ async function pair(
     reader: new FrameReader({
       maxFrameBytes: 100_000,
       memory: new FrameMemory(100_000),
+      pages: new PagePool(pageBytes),
       onMemory: () => connection.pump(),
     }),
     responseMemory,
@@ -78,6 +82,7 @@ test('answers leave in the order of the requests, whichever is ready first', asy
   const ready: (() => void)[] = []
   const { client } = await pair(frame => ({
     pipelined: true,
+    usesFrame: true,
     answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(numberOf(frame))]))),
   }))
   client.write(Buffer.concat([request(1), request(2), request(3)]))
@@ -86,12 +91,42 @@ test('answers leave in the order of the requests, whichever is ready first', asy
   expect(await receive(client, 3)).toEqual([1, 2, 3])
 })
 
+test.each([true, false])(
+  'a frame has its memory until its answer is there, or until it is copied (usesFrame: %s)',
+  async usesFrame => {
+    const starts: number[] = []
+    const settle: (() => void)[] = []
+    const { client } = await pair(frame => {
+      starts.push(frame.byteOffset)
+      const answer = new Promise<Answer>(resolve => settle.push(() => resolve([Buffer.of(1)])))
+      return { pipelined: true, usesFrame, answer }
+    })
+    const send = async (): Promise<void> => {
+      const before = starts.length
+      client.write(request(1))
+      await until(() => starts.length > before)
+    }
+    await send()
+    await send()
+    // A page of the pool is begun anew when nobody uses it.
+    expect(starts).toEqual(usesFrame ? [0, 10] : [0, 0])
+    for (const action of settle) action()
+    await receive(client, 2)
+    await send()
+    expect(starts.at(-1)).toBe(0)
+  },
+)
+
 test('a request that is not pipelined holds back the next one', async () => {
   const started: number[] = []
   const ready: (() => void)[] = []
   const { client } = await pair(frame => {
     started.push(numberOf(frame))
-    return { pipelined: false, answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(9)]))) }
+    return {
+      pipelined: false,
+      usesFrame: false,
+      answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(9)]))),
+    }
   })
   client.write(Buffer.concat([request(1), request(2)]))
   await until(() => ready.length === 1)
@@ -107,7 +142,7 @@ test('while the node is overloaded, requests stay unread', async () => {
   const { client, connection } = await pair(
     frame => {
       started.push(numberOf(frame))
-      return { pipelined: true, answer: [Buffer.of(0)] }
+      return { pipelined: true, usesFrame: false, answer: [Buffer.of(0)] }
     },
     { isOverloaded: () => overloaded },
   )
@@ -122,6 +157,7 @@ test('while the node is overloaded, requests stay unread', async () => {
 test('a request without an answer (acks=0) leaves no gap', async () => {
   const { client } = await pair(frame => ({
     pipelined: true,
+    usesFrame: false,
     answer: numberOf(frame) === 1 ? null : [Buffer.of(numberOf(frame))],
   }))
   client.write(Buffer.concat([request(1), request(2)]))
@@ -139,7 +175,11 @@ test('a request that fails beyond the protocol closes the connection and tells w
 
 test('a client that goes away aborts what waits for it', async () => {
   let aborted = false
-  const { client, connection } = await pair(() => ({ pipelined: false, answer: new Promise<Answer>(() => {}) }))
+  const { client, connection } = await pair(() => ({
+    pipelined: false,
+    usesFrame: false,
+    answer: new Promise<Answer>(() => {}),
+  }))
   connection.context.signal.addEventListener('abort', () => {
     aborted = true
   })
@@ -152,6 +192,7 @@ test('a connection that is ended answers what is in the works first', async () =
   const ready: (() => void)[] = []
   const { client, connection } = await pair(() => ({
     pipelined: true,
+    usesFrame: false,
     answer: new Promise<Answer>(resolve => ready.push(() => resolve([Buffer.of(5)]))),
   }))
   client.write(request(1))
@@ -166,7 +207,11 @@ test('a connection that is ended answers what is in the works first', async () =
 
 test('an answer counts as memory until the client has taken it, or has gone', async () => {
   const large = Buffer.alloc(20_000_000)
-  const { client, responseMemory } = await pair(() => ({ pipelined: false, answer: [Buffer.of(1), large] }))
+  const { client, responseMemory } = await pair(() => ({
+    pipelined: false,
+    usesFrame: false,
+    answer: [Buffer.of(1), large],
+  }))
   client.pause()
   client.write(request(1))
   await until(() => responseMemory.usedBytes > 0)

@@ -6,7 +6,13 @@ import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/fram
 import { apiVersionsApi } from '../../src/protocol/messages/api-versions.ts'
 import { type Dispatch, dispatcher } from '../../src/server/dispatch.ts'
 
-const served = { minVersion: 0, maxVersion: 2, pipelined: true, answer: () => [Buffer.from('answer')] }
+const served = {
+  minVersion: 0,
+  maxVersion: 2,
+  pipelined: true,
+  usesFrame: false,
+  answer: () => [Buffer.from('answer')],
+}
 const handlers: Handler[] = [
   { ...served, apiKey: 3, name: 'Metadata' },
   { ...served, apiKey: apiVersionsApi.key, name: 'ApiVersions', pipelined: false },
@@ -21,7 +27,7 @@ function dispatchOf(apiKey: number, version: number): ReturnType<Dispatch> {
 }
 
 test('a request goes to the handler of its API', () => {
-  expect(dispatchOf(3, 2)).toEqual({ pipelined: true, answer: [Buffer.from('answer')] })
+  expect(dispatchOf(3, 2)).toEqual({ pipelined: true, usesFrame: false, answer: [Buffer.from('answer')] })
 })
 
 test('an API that is not served, or not in this version, breaks the protocol', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PagePool } from '../../src/base/page-pool.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
 import { seededRandom } from '../support/simulated-env.ts'
@@ -19,6 +20,7 @@ function readerOver(
   return new FrameReader({
     maxFrameBytes: options.maxFrameBytes ?? 1_000_000,
     memory: options.memory ?? new FrameMemory(1_000_000),
+    pages: new PagePool(0),
     onMemory: options.onMemory ?? (() => {}),
   })
 }

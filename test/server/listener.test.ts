@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
 import { AssertionError, DecodeError, StorageError } from '../../src/base/errors.ts'
+import { PagePool } from '../../src/base/page-pool.ts'
 import type { Dispatch } from '../../src/server/dispatch.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { type HostPort, Listener, type ListenerOptions } from '../../src/server/listener.ts'
@@ -19,7 +20,7 @@ afterEach(async () => {
 const seen: HostPort[] = []
 const echo: Dispatch = (frame, { advertised }) => {
   seen.push(advertised)
-  return { pipelined: false, answer: [frame] }
+  return { pipelined: false, usesFrame: false, answer: [frame] }
 }
 
 async function listening(changes: Partial<ListenerOptions> = {}) {
@@ -31,6 +32,7 @@ async function listening(changes: Partial<ListenerOptions> = {}) {
     advertise: undefined,
     dispatch: echo,
     memory: new FrameMemory(1000),
+    pages: new PagePool(0),
     responseMemory: new ResponseMemory(() => 1_000_000),
     maxFrameBytes: 1000,
     connectionsMax: 10,
@@ -152,7 +154,7 @@ test('a close ends connections that do not take their answers after the grace', 
   let started = 0
   const never: Dispatch = () => {
     started++
-    return { pipelined: false, answer: new Promise(() => {}) }
+    return { pipelined: false, usesFrame: false, answer: new Promise(() => {}) }
   }
   const { env, port, listener } = await listening({ dispatch: never })
   const socket = await client(port)

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../src/base/system-env.ts'
 import { openConnection } from '../../src/storage/database.ts'
 import { type CheckpointRequest, WalKeeper } from '../../src/storage/wal-keeper.ts'
 import { temporaryDirectory } from './fixtures.ts'
@@ -13,11 +14,14 @@ function databaseWithKeeper() {
   database.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)')
   database.exec('INSERT INTO t VALUES (1, zeroblob(4))')
   const requests: CheckpointRequest[] = []
+  let nowMs = 0
   const keeper = new WalKeeper(database, {
     requestCheckpoint: request => void requests.push(request),
     onStall: () => {
-      throw new Error('stalled')
+      throw new Error(`stalled after ${nowMs} ms`)
     },
+    // Every look at it finds that a second has passed.
+    clock: { ...systemClock, monotonic: () => (nowMs += 1000) },
   })
   const overwrite = database.prepare('INSERT OR REPLACE INTO t VALUES (1, zeroblob(?))')
   return {
@@ -88,7 +92,7 @@ test('commits wait for a reader that holds the WAL at its limit, and say so', ()
   const reader = openConnection({ file, synchronous: 'OFF', readOnly: true })
   reader.exec('BEGIN')
   reader.prepare('SELECT count(*) FROM t').get()
-  expect(() => write(600)).toThrow('stalled')
+  expect(() => write(600)).toThrow('stalled after 12000 ms')
   reader.exec('COMMIT')
   write(200)
   reader.close()
