@@ -11,6 +11,7 @@ import { groupBytesMax } from './write-queue.ts'
 /** First message from the main thread. */
 export interface OpenWriter {
   readonly file: string
+  /** FULL: the main thread syncs the WAL after each report (`WalSync`). */
   readonly synchronous: Synchronous
   readonly start: CommitterStart
   /** Leads to the checkpoint worker. */
@@ -19,7 +20,7 @@ export interface OpenWriter {
 
 export type WriterReport =
   | { readonly kind: 'opened' }
-  /** The oldest so many messages are durable. */
+  /** The oldest so many messages are in the WAL. */
   | { readonly kind: 'committed'; readonly groups: number }
   /** Commits wait for a checkpoint. */
   | { readonly kind: 'stalled' }
@@ -31,7 +32,7 @@ const roomCommitBytesMax = 128 * 1024
 parentPort!.once('message', (options: OpenWriter) =>
   reporting(() => {
     const { file, synchronous, start, checkpoints } = options
-    const database = openConnection({ file, synchronous })
+    const database = openConnection({ file, synchronous: synchronous === 'FULL' ? 'NORMAL' : synchronous })
     const committer = new Committer(database, start)
     const wal = new WalKeeper(database, {
       requestCheckpoint: request => checkpoints.postMessage(request),

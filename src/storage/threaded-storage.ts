@@ -8,6 +8,7 @@ import { logReader } from './log-reader.ts'
 import { ReaderThread } from './reader-thread.ts'
 import type { OpenedDatabase, Storage, StorageOptions } from './storage.ts'
 import type { OpenWriter, WriterReport } from './storage-worker.ts'
+import { WalSync } from './wal-sync.ts'
 import { GroupingQueue, stalled } from './write-queue.ts'
 
 /** Starts the thread that commits; it waits for what `openThreaded` tells it. */
@@ -37,6 +38,8 @@ export function openThreaded(
 
   const { port1: checkpoints, port2: requests } = new MessageChannel()
   const openWriter: OpenWriter = { file, synchronous, start, checkpoints }
+  const onDurable = (groups: number): void => queue.committed(groups)
+  const walSync = synchronous === 'FULL' ? new WalSync(`${file}-wal`, { onDurable, onFailure: fail }) : undefined
   const descriptor = openSync(file, 'r+')
   const openCheckpointer: OpenCheckpointer = { file, descriptor, synchronous, requests }
   const checkpointer = spawnWorker('checkpoint-worker')
@@ -46,7 +49,8 @@ export function openThreaded(
   writer.on('message', (report: WriterReport) => {
     if (report.kind === 'committed') {
       packer.committed(report.groups)
-      queue.committed(report.groups)
+      if (walSync) walSync.committed(report.groups)
+      else onDurable(report.groups)
     } else if (report.kind === 'stalled') options.env.log.warn(stalled)
     else if (report.kind === 'failed') fail(Object.assign(new Error(report.error.message), { code: report.error.code }))
     // Not before: the last connection to close would make a checkpoint, and after a crash that is a long one.
@@ -68,6 +72,7 @@ export function openThreaded(
         await Promise.all(threads.map(thread => thread.terminate()))
         database.close()
         closeSync(descriptor)
+        walSync?.close()
       }
     },
   }
