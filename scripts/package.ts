@@ -2,6 +2,7 @@
 // Writes the program, its addons and Node as one executable. For another target, --node names that target's Node 26 and
 // --modules a directory with its addon packages.
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -74,10 +75,22 @@ function addonsFromExecutable(): Plugin {
       plugins.onLoad({ filter: /.*/, namespace: 'addon' }, ({ path: asset }) => ({
         loader: 'js',
         resolveDir: root,
-        contents: `module.exports = require('./scripts/executable/load-addon.cjs')(${JSON.stringify(asset)})`,
+        contents: `module.exports = ${loadCall(asset)}`,
+      }))
+      plugins.onLoad({ filter: /src\/base\/lazy-addon\.ts$/ }, () => ({
+        loader: 'js',
+        resolveDir: root,
+        contents: `export const loadLazyAddon = name => (name === 'snappy' ? ${loadCall('snappy.node')} : ${loadCall('lz4-napi.node')})`,
       }))
     },
   }
+}
+
+/** Its hash is taken here, not at every start of every thread. */
+function loadCall(asset: string): string {
+  const { file } = addons.find(addon => addon.asset === asset)!
+  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
+  return `require('./scripts/executable/load-addon.cjs')(${JSON.stringify(asset)}, '${sha256}')`
 }
 
 /** Bundled CommonJS packages call `require`; inside the executable there is nothing but Node's own modules. */

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // The composition root: the real process handed to the program, its exit code handed back.
+import { openCompileCache } from './base/compile-cache.ts'
 import { ExitCode } from './base/errors.ts'
 import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
 import type { ProgramIo } from './cli/command.ts'
-import { run } from './cli/program.ts'
 
 declare global {
   /** Put in by the bundler. */
@@ -28,6 +28,10 @@ process.on('uncaughtException', error => {
   process.stderr.write(`internal error: ${error.stack ?? error}\n`)
   process.exit(ExitCode.internal)
 })
+
+// Only now, so that these modules come out of the cache, too.
+openCompileCache(process.env)
+const { run } = await import('./cli/program.ts')
 
 // A node leaves sockets and threads behind that have nothing more to say.
 process.exit(await run(process.argv.slice(2), io))

@@ -10,10 +10,9 @@ const sea = require('node:sea')
 const uid = process.getuid?.()
 const ownName = uid === undefined ? 'streamctl' : `streamctl-${uid}`
 
-module.exports = function loadAddon(asset) {
+module.exports = function loadAddon(asset, sha256) {
   const bytes = Buffer.from(sea.getRawAsset(asset))
-  const hash = crypto.hash('sha256', bytes, 'hex').slice(0, 32)
-  const name = `${path.basename(asset, '.node')}-${hash}.node`
+  const name = `${path.basename(asset, '.node')}-${sha256.slice(0, 32)}.node`
   const failures = []
   for (const directory of candidates()) {
     try {

@@ -50,9 +50,9 @@ interface Group {
 /** No commit takes more than about this: a long one would hold up the acknowledgements of all others. */
 export const groupBytesMax = 8 * 1024 * 1024
 
-// While one group commits, those that follow wait at the worker's door: it takes all of them into its next commit, and
-// never waits for this thread while there is something to write.
-const groupsInFlightMax = 8
+// One is being synced, one committed, and one waits at the worker's door, so that it never waits for this thread. More
+// would make small commits of small batches, each with pages of its own.
+const groupsInFlightMax = 3
 
 /** For the operator, while a commit cannot go on. */
 export const stalled =

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { saveCompileCache } from '../../base/compile-cache.ts'
 import { AssertionError, ExitCode, OperatorError, StorageError } from '../../base/errors.ts'
 import type { Broker } from '../../broker/broker.ts'
 import type { Configuration } from '../../config/configuration.ts'
@@ -18,6 +19,8 @@ interface ServeOptions {
 }
 
 const defaultListen: ListenAddress = { host: '127.0.0.1', port: 9092 }
+/** By then the node has compiled what it needs for its first requests. */
+const settledMs = 5_000
 
 export const serveCommand = defineCommand<ServeOptions, []>({
   name: 'serve',
@@ -89,10 +92,13 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
     throw error instanceof StorageError ? fatal(error) : error
   })
   output.write(`${readyLine(broker, configuration, options.ephemeral ? 'none' : directory)}\n`)
+  const saving = env.clock.after(settledMs, saveCompileCache)
   try {
     await Promise.race([aborted(signal), failed])
   } catch (error) {
     throw fatal(error)
+  } finally {
+    saving.cancel()
   }
   await broker.close()
   return ExitCode.ok

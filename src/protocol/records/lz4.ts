@@ -1,10 +1,13 @@
 // Kafka's batches hold LZ4 frames (magic 0x184D2204, blocks of up to 4 MiB, an end mark), not bare blocks.
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi'
 import { DecodeError } from '../../base/errors.ts'
+import { loadLazyAddon } from '../../base/lazy-addon.ts'
+
+let loaded: typeof import('lz4-napi') | undefined
+const addon = (): typeof import('lz4-napi') => (loaded ??= loadLazyAddon('lz4-napi') as typeof import('lz4-napi'))
 
 /** Compresses to one LZ4 frame of independent blocks; the Java client reads no others. */
 export function compressLz4(data: Buffer): Buffer {
-  return compressFrameSync(data)
+  return addon().compressFrameSync(data)
 }
 
 /** Unpacks all LZ4 frames in `data`. Throws for damaged data and for more than `bytesMax` bytes of output. */
@@ -16,7 +19,7 @@ export function decompressLz4(data: Buffer, bytesMax: number): Buffer {
     // The library's output has no limit of its own: add up what the blocks unpack to before it runs.
     if (frame.unpackedBytes > remaining) throw new DecodeError(`LZ4 data unpacks to more than ${bytesMax} bytes`)
     remaining -= frame.unpackedBytes
-    if (!frame.skippable) parts.push(decompressFrameSync(withHeaderChecksum(data.subarray(at, frame.end))))
+    if (!frame.skippable) parts.push(addon().decompressFrameSync(withHeaderChecksum(data.subarray(at, frame.end))))
     at = frame.end
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)

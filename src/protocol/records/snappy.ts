@@ -1,7 +1,10 @@
 // Snappy comes in two forms on the wire: one raw block (librdkafka), or the stream of blocks of the Java library by
 // Xerial. Every client reads the second, so that is what we write.
-import { compressSync, uncompressSync } from 'snappy'
 import { DecodeError } from '../../base/errors.ts'
+import { loadLazyAddon } from '../../base/lazy-addon.ts'
+
+let loaded: typeof import('snappy') | undefined
+const addon = (): typeof import('snappy') => (loaded ??= loadLazyAddon('snappy') as typeof import('snappy'))
 
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 /** Magic, version 1, compatible with version 1. */
@@ -13,7 +16,7 @@ const xerialBlockBytes = 32 * 1024
 export function compressSnappy(data: Buffer): Buffer {
   const parts: Buffer[] = [xerialHeader]
   for (let at = 0; at < data.length; at += xerialBlockBytes) {
-    const block = compressSync(data.subarray(at, at + xerialBlockBytes))
+    const block = addon().compressSync(data.subarray(at, at + xerialBlockBytes))
     const length = Buffer.allocUnsafe(4)
     length.writeInt32BE(block.length)
     parts.push(length, block)
@@ -45,7 +48,7 @@ function unpackBlock(block: Buffer, bytesMax: number): Buffer {
   if (announced > bytesMax) throw new DecodeError(`snappy block unpacks to ${announced} bytes, more than ${bytesMax}`)
   // The library takes the memory before it looks at the data: do not let a few bytes claim much.
   if (announced > block.length * expansionMax) throw new DecodeError('snappy block announces more than it can hold')
-  const output = uncompressSync(block, { asBuffer: true })
+  const output = addon().uncompressSync(block, { asBuffer: true })
   return Buffer.isBuffer(output) ? output : Buffer.from(output)
 }
 
