@@ -252,5 +252,5 @@ function checkNewPartitions(count: number): void {
 }
 
 function emptyPartition(partition: NewPartition): RecoveredPartition {
-  return { ...partition, logStartOffset: 0, logEndOffset: 0, bytes: 0, producers: undefined }
+  return { ...partition, logStartOffset: 0, logEndOffset: 0, bytes: 0, producers: undefined, aborted: [] }
 }

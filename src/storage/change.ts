@@ -15,6 +15,11 @@ export type Change =
   | DeleteGroup
   | SaveOffsets
   | DeleteOffsets
+  | SaveTransaction
+  | DeleteTransaction
+  | SavePendingOffsets
+  | DeletePendingOffsets
+  | AddAbortedTransaction
 
 /** A partition of a topic. Its id is taken from `RecoveredState.nextPartitionId` upwards and never used again. */
 export interface NewPartition {
@@ -159,4 +164,49 @@ export interface DeleteOffsets {
   readonly kind: 'deleteOffsets'
   readonly groupId: string
   readonly partitions: readonly { readonly topic: string; readonly partition: number }[]
+}
+
+/** What the transaction coordinator keeps of a transactional id. `body` is its own text (JSON); storage does not look inside. */
+export interface StoredTransaction {
+  readonly transactionalId: string
+  readonly body: string
+}
+
+/** Inserts or replaces it. */
+export interface SaveTransaction {
+  readonly kind: 'saveTransaction'
+  readonly transaction: StoredTransaction
+}
+
+export interface DeleteTransaction {
+  readonly kind: 'deleteTransaction'
+  readonly transactionalId: string
+}
+
+/** Inserts or replaces offsets that wait for the end of the producer's transaction. */
+export interface SavePendingOffsets {
+  readonly kind: 'savePendingOffsets'
+  readonly producerId: number
+  readonly groupId: string
+  readonly offsets: readonly StoredOffset[]
+}
+
+/** The producer's transaction has ended; where it was committed, a `SaveOffsets` stands beside this. */
+export interface DeletePendingOffsets {
+  readonly kind: 'deletePendingOffsets'
+  readonly producerId: number
+}
+
+/** A transaction of a partition that was aborted; goes by itself when the log start passes its end. */
+export interface AddAbortedTransaction {
+  readonly kind: 'addAbortedTransaction'
+  readonly partitionId: number
+  readonly transaction: AbortedTransaction
+}
+
+/** From the producer's first batch in a partition to the marker that aborted it, both inclusive. */
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+  readonly lastOffset: number
 }

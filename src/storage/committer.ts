@@ -6,6 +6,7 @@ import { groupTables } from './group-tables.ts'
 import { nodeTables } from './node-tables.ts'
 import { settingTable } from './setting-table.ts'
 import { topicTables } from './topic-tables.ts'
+import { transactionTables } from './transaction-tables.ts'
 import { everything, type Trim, Trimmer } from './trimming.ts'
 import type { Append } from './write-queue.ts'
 
@@ -31,6 +32,7 @@ export class Committer {
   readonly #settings
   readonly #groups
   readonly #node
+  readonly #transactions
 
   constructor(database: Connection, start: CommitterStart) {
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -41,6 +43,7 @@ export class Committer {
     this.#settings = settingTable(database)
     this.#groups = groupTables(database)
     this.#node = nodeTables(database)
+    this.#transactions = transactionTables(database)
   }
 
   begin(): void {
@@ -90,6 +93,21 @@ export class Committer {
       case 'deleteOffsets':
         this.#groups.deleteOffsets(change)
         break
+      case 'saveTransaction':
+        this.#transactions.save(change.transaction)
+        break
+      case 'deleteTransaction':
+        this.#transactions.delete(change.transactionalId)
+        break
+      case 'savePendingOffsets':
+        this.#transactions.savePendingOffsets(change)
+        break
+      case 'deletePendingOffsets':
+        this.#transactions.deletePendingOffsets(change.producerId)
+        break
+      case 'addAbortedTransaction':
+        this.#transactions.addAborted(change)
+        break
       default:
         unreachable(change)
     }
@@ -113,6 +131,7 @@ export class Committer {
 
   #advanceLogStart(change: AdvanceLogStart): void {
     if (!this.#topics.advanceLogStart(change)) return
+    this.#transactions.deleteAborted(change.partitionId, change.offset)
     this.#trimmer.request({ partitionId: change.partitionId, beforeOffset: change.offset })
   }
 
@@ -121,6 +140,7 @@ export class Committer {
     this.#batches.writeRows()
     for (const partitionId of this.#topics.delete(change)) {
       this.#batches.forget(partitionId)
+      this.#transactions.deleteAborted(partitionId, everything)
       this.#trimmer.request({ partitionId, beforeOffset: everything })
     }
     this.#settings.removeAll({ kind: 'topic', topicId: change.topicId })

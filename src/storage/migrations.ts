@@ -97,6 +97,35 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (group_id, topic, partition_index)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE transactional_producer (
+    transactional_id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  -- Offsets that TxnOffsetCommit brought and the end of the transaction will commit or drop.
+  CREATE TABLE pending_offset (
+    producer_id INTEGER NOT NULL,
+    group_id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    partition_index INTEGER NOT NULL,
+    committed_offset INTEGER NOT NULL,
+    leader_epoch INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    commit_ms INTEGER NOT NULL,
+    expire_ms INTEGER NOT NULL,
+    PRIMARY KEY (producer_id, group_id, topic, partition_index)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What readers with read_committed have to skip: from the first batch to the marker.
+  CREATE TABLE aborted_transaction (
+    partition_id INTEGER NOT NULL,
+    last_offset INTEGER NOT NULL,
+    producer_id INTEGER NOT NULL,
+    first_offset INTEGER NOT NULL,
+    PRIMARY KEY (partition_id, last_offset)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /**

@@ -1,4 +1,13 @@
-import type { ProducerSnapshot, Settings, StoredGroup, StoredOffset } from './change.ts'
+import type {
+  AbortedTransaction,
+  ProducerSnapshot,
+  Settings,
+  StoredGroup,
+  StoredOffset,
+  StoredTransaction,
+} from './change.ts'
+
+export type { AbortedTransaction } from './change.ts'
 
 /** Everything but the batches, as it stood after the last durable commit. */
 export interface RecoveredState {
@@ -11,6 +20,8 @@ export interface RecoveredState {
   readonly groupSettings: ReadonlyMap<string, Settings>
   readonly groups: readonly StoredGroup[]
   readonly offsets: readonly RecoveredOffset[]
+  readonly transactions: readonly StoredTransaction[]
+  readonly pendingOffsets: readonly RecoveredPendingOffset[]
 }
 
 export interface RecoveredTopic {
@@ -34,6 +45,8 @@ export interface RecoveredPartition {
   readonly bytes: number
   /** Undefined where no producer with an id ever wrote. */
   readonly producers: RecoveredProducers | undefined
+  /** In the order of their ends; those that end below the log start may be missing. */
+  readonly aborted: readonly AbortedTransaction[]
 }
 
 /** The last snapshot, and what has to be replayed on top of it, in order of offset. */
@@ -58,4 +71,9 @@ export interface ReplayedBatch {
 
 export interface RecoveredOffset extends StoredOffset {
   readonly groupId: string
+}
+
+/** An offset that waits for the end of a transaction. */
+export interface RecoveredPendingOffset extends RecoveredOffset {
+  readonly producerId: number
 }

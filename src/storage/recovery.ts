@@ -4,13 +4,17 @@ import type { Connection } from './database.ts'
 import { loadGroups, loadOffsets } from './group-tables.ts'
 import { loadNode, loadSnapshots } from './node-tables.ts'
 import { replayedBatches } from './producer-replay.ts'
-import type { RecoveredPartition, RecoveredState } from './recovered-state.ts'
+import type { AbortedTransaction, RecoveredPartition, RecoveredState } from './recovered-state.ts'
 import { newestRowIds, RowFinder } from './row-finder.ts'
 import { loadSettings } from './setting-table.ts'
 import { stretchTable } from './stretch-table.ts'
 import { loadDeletedPartitions, loadTopics, type PartitionRow } from './topic-tables.ts'
+import { loadAborted, loadPendingOffsets, loadTransactions } from './transaction-tables.ts'
 import { everything, type Trim } from './trimming.ts'
 import { uuidText } from './uuid-text.ts'
+
+/** What most partitions have: shared, because there may be many of them. */
+const none: readonly AbortedTransaction[] = []
 
 /** What the node gets to know, and what the committer goes on from. */
 export interface Recovery {
@@ -43,6 +47,8 @@ export function recover(database: Connection, env: Env): Recovery {
       groupSettings: loadSettings(database, 'group'),
       groups: loadGroups(database),
       offsets: loadOffsets(database),
+      transactions: loadTransactions(database),
+      pendingOffsets: loadPendingOffsets(database),
     }
     return { state, start: { lastBatchId: node.producersSavedBatchId, trims } }
   })()
@@ -58,6 +64,7 @@ interface PartitionsToRecover {
 function recoverPartitions(database: Connection, { partitions, trims, savedBatchId }: PartitionsToRecover) {
   const snapshots = loadSnapshots(database)
   const replays = replayedBatches(database, savedBatchId, partitionId => snapshots.get(partitionId)?.uptoOffset ?? 0)
+  const aborted = loadAborted(database)
   const extent = partitionExtent(database)
   const byTopic = new Map<string, RecoveredPartition[]>()
   for (const { partitionId, topicId, index, leaderEpoch, logStartOffset } of partitions) {
@@ -66,7 +73,16 @@ function recoverPartitions(database: Connection, { partitions, trims, savedBatch
     const snapshot = snapshots.get(partitionId)
     const replay = replays.get(partitionId)
     const producers = snapshot || replay ? { snapshot: snapshot?.producers ?? [], replay: replay ?? [] } : undefined
-    const partition = { partitionId, index, leaderEpoch, logStartOffset, logEndOffset, bytes, producers }
+    const partition = {
+      partitionId,
+      index,
+      leaderEpoch,
+      logStartOffset,
+      logEndOffset,
+      bytes,
+      producers,
+      aborted: aborted.get(partitionId) ?? none,
+    }
     const siblings = byTopic.get(topicId)
     if (siblings) siblings.push(partition)
     else byTopic.set(topicId, [partition])

@@ -23,6 +23,8 @@ export interface Append {
 export interface WriteQueue {
   append(append: Append, done: () => void): void
   apply(change: Change, done?: () => void): void
+  /** Everything that `action` hands over lands in one commit: after a crash all of it is there, or nothing. */
+  together(action: () => void): void
   /** Bytes appended and not yet durable. */
   readonly pendingBytes: number
   /** Calls `action` once, as soon as `pendingBytes` is below `bytes`: at once when it is already. */
@@ -50,9 +52,11 @@ interface Group {
 /** No commit takes more than about this: a long one would hold up the acknowledgements of all others. */
 export const groupBytesMax = 8 * 1024 * 1024
 
-// One is being synced, one committed, and one waits at the worker's door, so that it never waits for this thread. More
-// would make small commits of small batches, each with pages of its own.
+// One is being synced, one committed. A third one waits at the worker's door, so that it never waits for this thread, but
+// only if it is large: small commits cost pages of their own.
 const groupsInFlightMax = 3
+const smallGroupsInFlightMax = 2
+const smallGroupBytes = 512 * 1024
 
 /** For the operator, while a commit cannot go on. */
 export const stalled =
@@ -71,6 +75,8 @@ export class GroupingQueue implements WriteQueue {
   #pendingBytes = 0
   #failure: StorageError | undefined
   #closed = false
+  /** While `together` runs: where its writes go, once it has made one. */
+  #together: { group: Group | undefined } | undefined
 
   constructor(options: { clock: Clock; port: CommitPort; onFailure: (error: StorageError) => void }) {
     this.#clock = options.clock
@@ -88,6 +94,16 @@ export class GroupingQueue implements WriteQueue {
 
   apply(change: Change, done?: () => void): void {
     this.#add(change, 0, done)
+  }
+
+  together(action: () => void): void {
+    assert(!this.#together, 'a commit within a commit')
+    this.#together = { group: undefined }
+    try {
+      action()
+    } finally {
+      this.#together = undefined
+    }
   }
 
   whenBelow(bytes: number, action: () => void): void {
@@ -141,11 +157,7 @@ export class GroupingQueue implements WriteQueue {
   #add(write: Write, bytes: number, done: (() => void) | undefined): void {
     assert(!this.#closed, 'a write after the write queue was closed')
     if (this.#failure) return
-    let group = this.#unsent.at(-1)
-    if (!group || group.bytes >= groupBytesMax) {
-      group = { writes: [], done: [], bytes: 0 }
-      this.#unsent.push(group)
-    }
+    const group = this.#openGroup()
     group.writes.push(write)
     group.bytes += bytes
     if (done) group.done.push(done)
@@ -160,10 +172,23 @@ export class GroupingQueue implements WriteQueue {
     }
   }
 
+  /** The group that takes the next write. */
+  #openGroup(): Group {
+    if (this.#together?.group) return this.#together.group
+    let group = this.#unsent.at(-1)
+    if (!group || group.bytes >= groupBytesMax) {
+      group = { writes: [], done: [], bytes: 0 }
+      this.#unsent.push(group)
+    }
+    if (this.#together) this.#together.group = group
+    return group
+  }
+
   #mayBeSent(group: Group): boolean {
     if (this.#inFlight.length === 0) return true
     const bytes = this.#inFlight.reduce((sum, other) => sum + other.bytes, group.bytes)
-    return this.#inFlight.length < groupsInFlightMax && bytes <= groupBytesMax
+    const groupsMax = group.bytes < smallGroupBytes ? smallGroupsInFlightMax : groupsInFlightMax
+    return this.#inFlight.length < groupsMax && bytes <= groupBytesMax
   }
 
   #send(): void {

@@ -30,6 +30,14 @@ export class FakeDisk implements WriteQueue {
     throw new Error('a group appends nothing')
   }
 
+  together(action: () => void): void {
+    const { isHeld } = this
+    this.isHeld = true
+    action()
+    this.isHeld = isHeld
+    if (!isHeld) this.commit()
+  }
+
   apply(change: Change, done?: () => void): void {
     this.#waiting.push({ change: structuredClone(change), done })
     if (!this.isHeld) this.commit()

@@ -92,6 +92,7 @@ export function fakeStorage(): FakeStorage {
   const writes: WriteQueue = {
     append: (append, done) => void submitted.push({ append, done }),
     apply: (change, done = () => {}) => void submitted.push({ change, done }),
+    together: action => action(),
     get pendingBytes() {
       return submitted.reduce((sum, { append }) => sum + (append?.data.length ?? 0), 0)
     },

@@ -114,7 +114,7 @@ test('producer state that was replayed at the start is in the next snapshot', ()
     ...{ transactional: false, marker: undefined },
   }
   const partition = (partitionId: number, replay: readonly (typeof replayed)[]) => ({
-    ...{ partitionId, index: partitionId, leaderEpoch: 0, logStartOffset: 0, logEndOffset: 5, bytes: 100 },
+    ...{ partitionId, index: partitionId, leaderEpoch: 0, logStartOffset: 0, logEndOffset: 5, bytes: 100, aborted: [] },
     producers: { snapshot: [], replay },
   })
   const topic = { topicId: 'x', name: 'x', createdMs: 0, internal: false, overrides: {} }

@@ -25,6 +25,8 @@ test('a new node has a cluster id and nothing else', () => {
     groupSettings: new Map(),
     groups: [],
     offsets: [],
+    transactions: [],
+    pendingOffsets: [],
   })
   expect(start).toEqual({ lastBatchId: 0, trims: [] })
 })
@@ -42,7 +44,7 @@ test('topics come back with their settings, and partitions with their extent', (
   const { state } = recover(database, simulatedEnv())
   expect(state.brokerSettings).toEqual({ c: 'd' })
   expect(state.groupSettings).toEqual(new Map([['g', { e: 'f' }]]))
-  const shared = { leaderEpoch: 0, logStartOffset: 0, producers: undefined }
+  const shared = { leaderEpoch: 0, logStartOffset: 0, producers: undefined, aborted: [] }
   expect(state.topics).toEqual([
     {
       topicId: 'topic',

@@ -28,16 +28,40 @@ test('what one turn of the event loop submits shares a group', () => {
   expect(sizes()).toEqual([3])
 })
 
-test('what arrives while a group commits is sent behind it, some groups deep', () => {
+test.each([
+  { valueBytes: 100, inFlight: 2 },
+  { valueBytes: 600_000, inFlight: 3 },
+])('what arrives while a group commits is sent behind it: $inFlight groups of $valueBytes bytes', options => {
   const { clock, queue, sizes } = queueWithPort()
+  const first = Array(options.inFlight).fill(1)
   for (let offset = 0; offset < 7; offset++) {
-    queue.append(batchAt(offset), () => {})
+    queue.append(batchAt(offset, options), () => {})
     clock.settle()
   }
-  expect(sizes()).toEqual([1, 1, 1])
-  queue.committed(2)
+  expect(sizes()).toEqual(first)
+  queue.committed(1)
   // What could not be sent in the meantime shares a group.
-  expect(sizes()).toEqual([1, 1, 1, 4])
+  expect(sizes()).toEqual([...first, 7 - options.inFlight])
+})
+
+test('what is handed over together lands in one group, however large', () => {
+  const { clock, queue, sizes } = queueWithPort()
+  queue.append(batchAt(0), () => {})
+  queue.together(() => {
+    for (let offset = 1; offset < 4; offset++) {
+      queue.append(batchAt(offset, { valueBytes: groupBytesMax }), () => {})
+    }
+    queue.apply(change)
+  })
+  queue.append(batchAt(4), () => {})
+  clock.settle()
+  queue.committed(1)
+  expect(sizes()).toEqual([5, 1])
+})
+
+test('a commit within a commit is an error of ours', () => {
+  const { queue } = queueWithPort()
+  expect(() => queue.together(() => queue.together(() => {}))).toThrow('a commit within a commit')
 })
 
 test('no more bytes are in flight than one commit may take', () => {
