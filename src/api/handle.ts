@@ -8,6 +8,7 @@ import type { Topics } from '../log/topics.ts'
 import { type Api, decodeRequest, type RequestOf, type ResponseInput } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
+import type { TransactionCoordinator } from '../transaction/coordinator.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { ResponseMemory } from './response-memory.ts'
 
@@ -32,6 +33,7 @@ export interface Services {
   readonly saveBrokerSettings: (changes: Readonly<Record<string, string | null>>) => Promise<void>
   readonly topics: Topics
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly readWaiters: ReadWaiters
   readonly fetchSessions: FetchSessions

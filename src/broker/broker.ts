@@ -12,9 +12,11 @@ import { dispatcher } from '../server/dispatch.ts'
 import { FrameMemory } from '../server/frame-memory.ts'
 import { type HostPort, Listener } from '../server/listener.ts'
 import { openStorage, type Storage } from '../storage/storage.ts'
+import { TransactionCoordinator } from '../transaction/coordinator.ts'
 import { diskSpace } from './disk-space.ts'
 import { groupSettings } from './group-settings.ts'
 import { startJobs } from './jobs.ts'
+import { transactionSettings } from './transaction-settings.ts'
 
 export interface BrokerOptions {
   readonly env: Env
@@ -86,6 +88,8 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     cacheBytes: configuration.broker['streamctl.cache.bytes'],
   })
   configuration.onChange(() => topics.refreshSettings())
+  const groups = new GroupCoordinator({ env, writes, recovered: state, settings: groupSettings(configuration) })
+  const producerIds = new ProducerIds(writes, state.nextProducerId)
   return {
     env,
     configuration,
@@ -99,8 +103,17 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
       logDirectory: directory,
       diskSpace: () => diskSpace(directory),
     },
-    groups: new GroupCoordinator({ env, writes, recovered: state, settings: groupSettings(configuration) }),
-    producerIds: new ProducerIds(writes, state.nextProducerId),
+    groups,
+    transactions: new TransactionCoordinator({
+      env,
+      writes,
+      recovered: state,
+      topics,
+      producerIds,
+      participants: [],
+      settings: transactionSettings(configuration),
+    }),
+    producerIds,
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
     responseMemory: new ResponseMemory(() => configuration.broker['streamctl.responses.max.bytes']),

@@ -40,6 +40,18 @@ export const jobs: readonly Job[] = [
     intervalMs: ({ configuration }) => configuration.broker['offsets.retention.check.interval.ms'],
     run: ({ groups }) => groups.sweep(),
   },
+  {
+    name: 'abort timed-out transactions',
+    intervalMs: ({ configuration }) =>
+      configuration.broker['transaction.abort.timed.out.transaction.cleanup.interval.ms'],
+    run: ({ transactions }) => transactions.abortTimedOut(),
+  },
+  {
+    name: 'expire transactional ids',
+    intervalMs: ({ configuration }) =>
+      configuration.broker['transaction.remove.expired.transaction.cleanup.interval.ms'],
+    run: ({ transactions }) => transactions.expireIds(),
+  },
 ]
 
 /** Runs each job at its interval, one run of a job at a time. A run that fails is logged and comes back. */

@@ -189,11 +189,50 @@ const groupSettings = {
   }),
 } as const
 
+/** Transactions. */
+const transactionSettings = {
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': durationMs({
+    default: 10_000,
+    min: 1,
+    width: 'int',
+    importance: 'low',
+    doc: 'How often transactions that are open for too long are looked for and aborted.',
+  }),
+  'transaction.max.timeout.ms': durationMs({
+    default: 15 * minute,
+    min: 1,
+    width: 'int',
+    importance: 'high',
+    doc: 'The longest transaction timeout that a producer may ask for.',
+  }),
+  'transaction.partition.verification.enable': bool({
+    default: true,
+    importance: 'low',
+    dynamic: true,
+    doc: 'Refuse transactional batches for partitions that the producer has not added to its transaction.',
+  }),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': durationMs({
+    default: hour,
+    min: 1,
+    width: 'int',
+    importance: 'low',
+    doc: 'How often expired transactional ids are looked for.',
+  }),
+  'transactional.id.expiration.ms': durationMs({
+    default: 7 * day,
+    min: 1,
+    width: 'int',
+    importance: 'high',
+    doc: 'A transactional id that has not been used for this long is forgotten.',
+  }),
+} as const
+
 /** Every setting of the node. Names, types, defaults and ranges are those of Apache Kafka 4.2, except `streamctl.*`. */
 export const brokerSettings = {
   ...nodeSettings,
   ...serverSettings,
   ...groupSettings,
+  ...transactionSettings,
   ...topicDefaults,
 } as const satisfies Record<string, Setting<unknown>>
 

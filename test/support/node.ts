@@ -3,6 +3,7 @@ import type { ConnectionContext, Handler, Services } from '../../src/api/handle.
 import { handlers as allHandlers } from '../../src/api/registry.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
 import { groupSettings } from '../../src/broker/group-settings.ts'
+import { transactionSettings } from '../../src/broker/transaction-settings.ts'
 import { Configuration, type Overrides } from '../../src/config/configuration.ts'
 import { resolveSettings } from '../../src/config/resolve.ts'
 import { GroupCoordinator } from '../../src/group/coordinator.ts'
@@ -12,6 +13,7 @@ import { Topics } from '../../src/log/topics.ts'
 import type { Api, RequestInput, ResponseOf } from '../../src/protocol/codec.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
 import { openStorage, type Storage } from '../../src/storage/storage.ts'
+import { TransactionCoordinator } from '../../src/transaction/coordinator.ts'
 import { simulatedEnv } from './simulated-env.ts'
 
 export interface TestNodeOptions {
@@ -116,6 +118,8 @@ function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOpt
   const settingsOf = (overrides: Overrides) => configuration.topicSettings(overrides)
   const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: 1024 * 1024 })
   configuration.onChange(() => topics.refreshSettings())
+  const groups = new GroupCoordinator({ env, writes, settings: groupSettings(configuration), recovered: state })
+  const producerIds = new ProducerIds(writes, state.nextProducerId)
   return {
     env,
     node: {
@@ -129,8 +133,17 @@ function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOpt
     saveBrokerSettings: settings =>
       new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
     topics,
-    groups: new GroupCoordinator({ env, writes, settings: groupSettings(configuration), recovered: state }),
-    producerIds: new ProducerIds(writes, state.nextProducerId),
+    groups,
+    transactions: new TransactionCoordinator({
+      env,
+      writes,
+      recovered: state,
+      topics,
+      producerIds,
+      participants: [],
+      settings: transactionSettings(configuration),
+    }),
+    producerIds,
     readWaiters: new ReadWaiters(env.clock),
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
     responseMemory: new ResponseMemory(() => configuration.broker['streamctl.responses.max.bytes']),
