@@ -3,24 +3,24 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import {
   assignOffset,
   batchBaseOffset,
-  batchBaseSequence,
+  batchesIn,
   batchLastOffset,
   batchMaxTimestamp,
-  batchProducerEpoch,
-  batchProducerId,
-  headerAt,
 } from '../protocol/records/batch.ts'
 import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
-import type { RecoveredPartition } from '../storage/recovered-state.ts'
+import type { AbortedTransaction, RecoveredPartition } from '../storage/recovered-state.ts'
 import { bytesToStore, checkAgainstRules } from './append-checks.ts'
 import type { LogContext } from './log-context.ts'
 import { bytesBetween } from './log-size.ts'
 import { type ListedOffset, listOffset } from './offset-lookup.ts'
-import { judge, type ProducerClaim, type ProducerEntry, ProducerTable } from './producer-state.ts'
+import { PartitionTransactions } from './partition-transactions.ts'
+import { claimOf, judge, type ProducerClaim } from './producer-claim.ts'
+import { type ProducerEntry, ProducerTable } from './producer-state.ts'
 import { type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
 import type { ReadLimit, Watched, Watcher } from './read-waiters.ts'
 import { Repetitions } from './repetitions.ts'
 import type { Topic } from './topics.ts'
+import { markerBatch, type TransactionEnd } from './transaction-end.ts'
 
 /** What became of a batch. */
 export interface Appended {
@@ -56,6 +56,7 @@ export class Partition implements Watched {
   #closed = false
   // Undefined while there is nothing to keep in them: most partitions are idle most of the time.
   #producers: ProducerTable | undefined
+  #transactions: PartitionTransactions | undefined
   #watchers: Set<Watcher> | undefined
   #repetitions: Repetitions | undefined
   #advancing: Promise<void> | undefined
@@ -71,11 +72,14 @@ export class Partition implements Watched {
     this.#logEndOffset = recovered.logEndOffset
     this.#highWatermark = recovered.logEndOffset
     this.#sizeBytes = recovered.bytes
-    const { producers } = recovered
-    if (!producers) return
-    this.#producers = ProducerTable.recovered(producers, context.env.clock.now())
+    const { producers, aborted } = recovered
+    if (producers) this.#producers = ProducerTable.recovered(producers, context.env.clock.now())
+    const open = this.#producers?.openTransactions() ?? []
+    if (open.length + aborted.length > 0) {
+      this.#transactions = PartitionTransactions.recovered(open, aborted, recovered.logEndOffset)
+    }
     // What was replayed is in no snapshot yet, and the next one ends the replay of these batches.
-    if (producers.replay.length > 0) context.snapshots.changed(this)
+    if (producers && producers.replay.length > 0) context.snapshots.changed(this)
   }
 
   /** Offset of the oldest record that can be read. Never falls. */
@@ -93,9 +97,15 @@ export class Partition implements Watched {
     return this.#highWatermark
   }
 
-  /** The end of what readers with `read_committed` see. Transactions will hold it back at the first open one. */
+  /**
+   * The end of what readers with `read_committed` see: the first offset of the oldest transaction that is open or whose
+   * marker is not durable yet, else the high watermark.
+   */
   get lastStableOffset(): number {
-    return this.#highWatermark
+    const undecided = this.#transactions?.firstUndecided
+    if (undecided === undefined || undecided >= this.#highWatermark) return this.#highWatermark
+    // DeleteRecords may have taken the beginning of it.
+    return Math.max(undecided, this.#logStartOffset)
   }
 
   /** Bytes of all batches that can be read or are about to be; rows that lie partly below the log start count whole. */
@@ -113,8 +123,12 @@ export class Partition implements Watched {
    * topic says so) are written into it. `done` is called later, once, when it is durable; for a repeated batch, when the
    * first one is.
    *
+   * A transactional batch opens a transaction where its producer has none here; whether the coordinator knows of it is the
+   * caller's to check.
+   *
    * Throws `KafkaError` MESSAGE_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD, INVALID_PRODUCER_EPOCH,
-   * OUT_OF_ORDER_SEQUENCE_NUMBER or UNKNOWN_TOPIC_OR_PARTITION; `done` is then never called.
+   * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE (not transactional, within a transaction of its producer) or
+   * UNKNOWN_TOPIC_OR_PARTITION; `done` is then never called.
    */
   append(batch: Buffer, { nowMs }: { readonly nowMs: number }, done: () => void): Appended {
     this.#checkOpen()
@@ -137,6 +151,38 @@ export class Partition implements Watched {
     }
   }
 
+  /** The producer has a transaction here that was neither committed nor aborted. */
+  hasOpenTransaction(producerId: number): boolean {
+    return (this.#producers?.get(producerId)?.transactionFirstOffset ?? -1) >= 0
+  }
+
+  /**
+   * Ends a producer's transaction here: appends the marker, and remembers the transaction for readers where it was
+   * aborted. Without an open one there is the marker all the same, as with Kafka: it carries the producer's epoch.
+   * Readers with `read_committed` see further when it is durable; `done` is called then.
+   *
+   * Call it within `WriteQueue.together` with all else that the end consists of. Throws `KafkaError`
+   * INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED or UNKNOWN_TOPIC_OR_PARTITION, and nothing has changed then.
+   */
+  endTransaction(end: TransactionEnd, done: () => void): void {
+    this.#checkOpen()
+    const nowMs = this.#context.env.clock.now()
+    this.#producers ??= new ProducerTable()
+    const firstOffset = this.#producers.end(end, nowMs)
+    this.#context.snapshots.changed(this)
+    const baseOffset = this.#logEndOffset
+    const marker = markerBatch(end, { baseOffset, leaderEpoch: this.leaderEpoch })
+    this.#submit(marker, { baseOffset, timestamp: end.timestampMs, nowMs }, () => {
+      this.#transactions?.decide(firstOffset)
+      done()
+    })
+    this.#transactions?.end(firstOffset)
+    if (firstOffset < 0 || end.committed) return
+    const transaction = { producerId: end.producerId, firstOffset, lastOffset: baseOffset }
+    this.#transactions?.abort(transaction)
+    this.#context.writes.apply({ kind: 'addAbortedTransaction', partitionId: this.id, transaction })
+  }
+
   /**
    * Reads whole batches, the first one holding `offset`; at once where they are in the cache, else from the disk.
    * Empty when `offset` is at the end or beyond what the reader may see.
@@ -148,11 +194,11 @@ export class Partition implements Watched {
     const { offset } = request
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
     const endOffset = this[request.upTo]
-    if (offset >= endOffset) return this.#fetched([], 0)
+    if (offset >= endOffset) return this.#fetched(request, [], 0)
     const run = this.#context.cache.run(this.id)
     if (!run?.oldest || run.oldest.baseOffset > offset) return this.#readStored(request)
     const { batches, bytes } = readCached(run, request, endOffset)
-    return this.#fetched(batches, bytes)
+    return this.#fetched(request, batches, bytes)
   }
 
   /**
@@ -254,11 +300,16 @@ export class Partition implements Watched {
     this.#context.cutRows.forget(this.id)
     this.#context.snapshots.forget(this)
     this.#producers = undefined
+    this.#transactions = undefined
     for (const watcher of this.#watchers ?? []) watcher.closed()
   }
 
   #remember(claim: ProducerClaim, place: { baseOffset: number; timestamp: number }, nowMs: number): void {
     this.#producers ??= new ProducerTable()
+    if (claim.transactional && !this.hasOpenTransaction(claim.producerId)) {
+      this.#transactions ??= new PartitionTransactions()
+      this.#transactions.begin(place.baseOffset)
+    }
     this.#producers.record(claim, place, nowMs)
     this.#context.snapshots.changed(this)
   }
@@ -283,11 +334,15 @@ export class Partition implements Watched {
   }
 
   #durable(endOffset: number, bytes: number, done: () => void): void {
+    const from = this.lastStableOffset
     this.#highWatermark = endOffset
     this.#pendingBytes -= bytes
     done()
     if (this.#repetitions?.settle(endOffset) === 0) this.#repetitions = undefined
-    if (this.#watchers) for (const watcher of this.#watchers) watcher.advanced(bytes)
+    const stable = { from, to: this.lastStableOffset, highWatermark: endOffset }
+    const stableBytes = this.#transactions ? this.#transactions.released(bytes, stable) : bytes
+    if (this.#transactions?.isEmpty) this.#transactions = undefined
+    if (this.#watchers) wake(this.#watchers, { highWatermark: bytes, lastStableOffset: stableBytes })
   }
 
   // The client holds an old answer, or none: it gets the first offset, as for a success, but not before that batch is safe.
@@ -313,7 +368,7 @@ export class Partition implements Watched {
     const isWhole = first !== undefined && batchBaseOffset(first) <= request.offset
     const startOffset = isWhole ? this.#logStartOffset : this.#nextLogStart
     if (request.offset < startOffset) throw this.#outOfRange(request.offset)
-    return this.#fetched(batches, bytes)
+    return this.#fetched(request, batches, bytes)
   }
 
   async #advance(offset: number): Promise<void> {
@@ -330,17 +385,20 @@ export class Partition implements Watched {
     this.#logStartOffset = offset
     this.#sizeBytes -= removedBytes
     this.#context.cache.drop(this.id, offset)
+    this.#transactions?.dropBelow(offset)
+    if (this.#transactions?.isEmpty) this.#transactions = undefined
   }
 
-  #fetched(batches: readonly Buffer[], bytes: number): FetchedRange {
+  #fetched({ upTo, offset }: RangeRequest, batches: readonly Buffer[], bytes: number): FetchedRange {
+    const last = batches.at(-1)
     return {
       batches,
       bytes,
       highWatermark: this.#highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.#logStartOffset,
-      // Transactions will list those that were aborted within the range.
-      abortedTransactions: [],
+      abortedTransactions:
+        (last && upTo === 'lastStableOffset' && this.#transactions?.abortedWithin(offset, endOf(last))) || none,
     }
   }
 
@@ -354,13 +412,15 @@ export class Partition implements Watched {
   }
 }
 
-function claimOf(batch: Buffer): ProducerClaim | undefined {
-  const producerId = batchProducerId(batch)
-  if (producerId < 0) return undefined
-  return {
-    producerId,
-    epoch: batchProducerEpoch(batch),
-    baseSequence: batchBaseSequence(batch),
-    lastOffsetDelta: batch.readInt32BE(headerAt.lastOffsetDelta),
-  }
+const none: readonly AbortedTransaction[] = []
+
+/** The offset after the last batch of a piece. */
+function endOf(piece: Buffer): number {
+  let last = 0
+  for (const at of batchesIn(piece)) last = at
+  return batchLastOffset(piece, last) + 1
+}
+
+function wake(watchers: Iterable<Watcher>, bytes: Readonly<Record<ReadLimit, number>>): void {
+  for (const watcher of watchers) if (bytes[watcher.upTo] > 0) watcher.advanced(bytes[watcher.upTo])
 }

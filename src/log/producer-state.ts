@@ -1,6 +1,7 @@
-import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { ProducerBatch, ProducerSnapshot } from '../storage/change.ts'
 import type { RecoveredProducers, ReplayedBatch } from '../storage/recovered-state.ts'
+import { checkCoordinator, checkEpoch, type ProducerClaim, sequenceAfter } from './producer-claim.ts'
+import type { TransactionEnd } from './transaction-end.ts'
 
 /** What a partition knows of one producer with an id. Read it; only `ProducerTable` writes it. */
 export interface ProducerEntry {
@@ -18,62 +19,8 @@ export interface ProducerEntry {
   batches: ProducerBatch[]
 }
 
-/** The fields of a batch that idempotence goes by. */
-export interface ProducerClaim {
-  readonly producerId: number
-  readonly epoch: number
-  readonly baseSequence: number
-  /** Records in the batch, minus one. */
-  readonly lastOffsetDelta: number
-}
-
 /** Kafka's window: a producer may have 5 requests in flight, so any of its last 5 batches may come again. */
 export const rememberedBatches = 5
-
-const sequenceMax = 2 ** 31 - 1
-
-/** The sequence `count` after `sequence`. After 2^31-1 comes 0. */
-export function sequenceAfter(sequence: number, count: number): number {
-  const sum = sequence + count
-  return sum > sequenceMax ? sum - sequenceMax - 1 : sum
-}
-
-/**
- * Judges a batch of an idempotent producer by what the partition knows of it (undefined: nothing).
- *
- * Returns the batch that it repeats; undefined if it is new and in order. Throws `KafkaError` INVALID_PRODUCER_EPOCH or
- * OUT_OF_ORDER_SEQUENCE_NUMBER. KIP-98, KIP-360.
- */
-export function judge(entry: ProducerEntry | undefined, claim: ProducerClaim): ProducerBatch | undefined {
-  // KIP-360: an unknown producer may start at any sequence, because expiry may have taken what we knew of it.
-  if (!entry) return undefined
-  if (claim.epoch < entry.epoch) {
-    throw new KafkaError(
-      ErrorCode.invalidProducerEpoch,
-      `producer ${claim.producerId} has epoch ${claim.epoch}, but epoch ${entry.epoch} was seen already`,
-    )
-  }
-  const newest = entry.batches[entry.batches.length - 1]
-  if (claim.epoch > entry.epoch || !newest) {
-    if (claim.baseSequence === 0) return undefined
-    throw outOfOrder(claim, 'an epoch starts at sequence 0')
-  }
-  // In order is by far the most frequent case, and no repetition: the window is far smaller than the range.
-  if (claim.baseSequence === sequenceAfter(newest.lastSequence, 1)) return undefined
-  const lastSequence = sequenceAfter(claim.baseSequence, claim.lastOffsetDelta)
-  const repeated = entry.batches.find(
-    batch => batch.baseSequence === claim.baseSequence && batch.lastSequence === lastSequence,
-  )
-  if (repeated) return repeated
-  throw outOfOrder(claim, `the last one seen is ${newest.lastSequence}`)
-}
-
-function outOfOrder(claim: ProducerClaim, reason: string): KafkaError {
-  return new KafkaError(
-    ErrorCode.outOfOrderSequenceNumber,
-    `producer ${claim.producerId} with epoch ${claim.epoch} sent sequence ${claim.baseSequence}: ${reason}`,
-  )
-}
 
 /** The producers of one partition. A partition where none with an id ever wrote has no table. */
 export class ProducerTable {
@@ -102,6 +49,11 @@ export class ProducerTable {
     return this.#entries.values()
   }
 
+  /** First offsets of the open transactions. */
+  openTransactions(): number[] {
+    return Array.from(this.#entries.values(), entry => entry.transactionFirstOffset).filter(offset => offset >= 0)
+  }
+
   /** Remembers a batch that `judge` let pass and that has its place in the log now. */
   record(
     claim: ProducerClaim,
@@ -115,6 +67,24 @@ export class ProducerTable {
       lastOffset: place.baseOffset + claim.lastOffsetDelta,
       timestamp: place.timestamp,
     })
+    if (claim.transactional) this.#begin(claim, place.baseOffset)
+  }
+
+  /**
+   * Remembers the marker that ends a transaction. Answers the first offset of the one that was open, -1 if none was.
+   * Throws `KafkaError` INVALID_PRODUCER_EPOCH or TRANSACTION_COORDINATOR_FENCED, and remembers nothing then.
+   */
+  end(end: TransactionEnd, nowMs: number): number {
+    const { producerId, producerEpoch, coordinatorEpoch, timestampMs } = end
+    const known = this.#entries.get(producerId)
+    if (known) {
+      checkEpoch(known, producerEpoch)
+      checkCoordinator(known, coordinatorEpoch)
+    }
+    const entry = this.#entryAt(producerId, producerEpoch)
+    const firstOffset = entry.transactionFirstOffset
+    close(entry, { coordinatorEpoch, timestamp: timestampMs, nowMs })
+    return firstOffset
   }
 
   /**
@@ -139,6 +109,11 @@ export class ProducerTable {
     entry.lastTimestamp = batch.timestamp
     if (entry.batches.length === rememberedBatches) entry.batches.shift()
     entry.batches.push(batch)
+  }
+
+  #begin({ producerId, epoch }: Pick<ProducerClaim, 'producerId' | 'epoch'>, firstOffset: number): void {
+    const entry = this.#entryAt(producerId, epoch)
+    if (entry.transactionFirstOffset < 0) entry.transactionFirstOffset = firstOffset
   }
 
   #entryAt(producerId: number, epoch: number): ProducerEntry {
@@ -167,7 +142,8 @@ export class ProducerTable {
 
   #replay(batch: ReplayedBatch, nowMs: number): void {
     if (batch.marker) {
-      this.#replayMarker(batch, batch.marker.coordinatorEpoch, nowMs)
+      const { coordinatorEpoch } = batch.marker
+      close(this.#entryAt(batch.producerId, batch.epoch), { coordinatorEpoch, timestamp: batch.maxTimestamp, nowMs })
       return
     }
     this.#remember(batch.producerId, batch.epoch, nowMs, {
@@ -177,16 +153,17 @@ export class ProducerTable {
       lastOffset: batch.lastOffset,
       timestamp: batch.maxTimestamp,
     })
-    const entry = this.#entryAt(batch.producerId, batch.epoch)
-    if (batch.transactional && entry.transactionFirstOffset < 0) entry.transactionFirstOffset = batch.baseOffset
+    if (batch.transactional) this.#begin(batch, batch.baseOffset)
   }
+}
 
-  // A marker may bring the epoch of the next transaction (KIP-890), but no sequence.
-  #replayMarker(batch: ReplayedBatch, coordinatorEpoch: number, nowMs: number): void {
-    const entry = this.#entryAt(batch.producerId, batch.epoch)
-    entry.coordinatorEpoch = coordinatorEpoch
-    entry.transactionFirstOffset = -1
-    entry.lastTimestamp = batch.maxTimestamp
-    entry.lastSeenMs = nowMs
-  }
+// A marker may bring the epoch of the next transaction (KIP-890), but no sequence.
+function close(
+  entry: ProducerEntry,
+  marker: { readonly coordinatorEpoch: number; readonly timestamp: number; readonly nowMs: number },
+): void {
+  entry.coordinatorEpoch = marker.coordinatorEpoch
+  entry.transactionFirstOffset = -1
+  entry.lastTimestamp = marker.timestamp
+  entry.lastSeenMs = marker.nowMs
 }

@@ -13,6 +13,8 @@ export interface EndMarker {
 
 const abortType = 0
 const commitType = 1
+/** Enough for the one record, so that nobody holds a page of memory for it. */
+const markerBytesMax = 256
 
 /** A batch with the one record that commits or aborts the producer's open transaction in a partition. */
 export function endMarkerBatch(marker: EndMarker): Buffer {
@@ -20,7 +22,7 @@ export function endMarkerBatch(marker: EndMarker): Buffer {
   key.writeInt16BE(marker.committed ? commitType : abortType, 2)
   const value = Buffer.alloc(6)
   value.writeInt32BE(marker.coordinatorEpoch, 2)
-  const builder = new BatchBuilder()
+  const builder = new BatchBuilder({ bytesMax: markerBytesMax })
   builder.append(marker.timestamp, key, value)
   return builder.build({
     producerId: marker.producerId,
