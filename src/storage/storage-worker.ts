@@ -1,4 +1,5 @@
 // The thread that commits. It alone writes to the database while the node runs.
+import { fdatasyncSync, openSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { systemClock } from '../base/system-env.ts'
 import { type CommitMessage, unpack } from './commit-message.ts'
@@ -11,7 +12,7 @@ import { groupBytesMax } from './write-queue.ts'
 /** First message from the main thread. */
 export interface OpenWriter {
   readonly file: string
-  /** FULL: the main thread syncs the WAL after each report (`WalSync`). */
+  /** FULL: each commit is synced, here or by the main thread (`WalSync`). */
   readonly synchronous: Synchronous
   readonly start: CommitterStart
   /** Leads to the checkpoint worker. */
@@ -20,14 +21,16 @@ export interface OpenWriter {
 
 export type WriterReport =
   | { readonly kind: 'opened' }
-  /** The oldest so many messages are in the WAL. */
-  | { readonly kind: 'committed'; readonly groups: number }
+  /** The oldest so many messages are in the WAL, and where `isSynced` on the disk. */
+  | { readonly kind: 'committed'; readonly groups: number; readonly isSynced: boolean }
   /** Commits wait for a checkpoint. */
   | { readonly kind: 'stalled' }
   | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
 
 /** Larger commits gain less from room ahead in the WAL than it costs to write everything once more. */
 const roomCommitBytesMax = 128 * 1024
+/** Smaller commits are synced by the thread that made them: the way to another one and back takes longer. */
+const syncElsewhereBytesMin = 512 * 1024
 
 parentPort!.once('message', (options: OpenWriter) =>
   reporting(() => {
@@ -44,11 +47,19 @@ parentPort!.once('message', (options: OpenWriter) =>
     checkpoints.unref()
     report({ kind: 'opened' })
     // Without an fsync in each commit, room ahead in the WAL gains nothing.
-    serve(database, committer, wal, synchronous === 'FULL' ? new WalSpace(database, file) : undefined)
+    const synced =
+      synchronous === 'FULL' ? { space: new WalSpace(database, file), wal: openSync(`${file}-wal`, 'r+') } : undefined
+    serve(database, committer, wal, synced)
   }),
 )
 
-function serve(database: Connection, committer: Committer, wal: WalKeeper, space: WalSpace | undefined): void {
+/** What a node with durability `fsync` needs besides: the WAL, by its descriptor, and room in it. */
+interface Synced {
+  readonly wal: number
+  readonly space: WalSpace
+}
+
+function serve(database: Connection, committer: Committer, wal: WalKeeper, synced: Synced | undefined): void {
   const trim = (): boolean => {
     if (!committer.trimming) return false
     committer.begin()
@@ -56,13 +67,15 @@ function serve(database: Connection, committer: Committer, wal: WalKeeper, space
     return committer.trimming
   }
   let lastCommitBytes = 0
-  const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (space?.extend() ?? false)
+  const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (synced?.space.extend() ?? false)
   const whenIdle = repeatedWhenIdle(() => [trim(), extend()].includes(true))
   parentPort!.on('message', (message: CommitMessage | 'close') =>
     reporting(() => {
       if (message === 'close') return close(database)
       const { groups, bytes, closing } = commitAll(message, committer)
-      report({ kind: 'committed', groups })
+      const isSynced = synced !== undefined && bytes < syncElsewhereBytesMin
+      if (isSynced) fdatasyncSync(synced.wal)
+      report({ kind: 'committed', groups, isSynced })
       lastCommitBytes = bytes
       wal.committed(bytes)
       if (closing) close(database)

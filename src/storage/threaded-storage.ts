@@ -49,7 +49,8 @@ export function openThreaded(
   writer.on('message', (report: WriterReport) => {
     if (report.kind === 'committed') {
       packer.committed(report.groups)
-      if (walSync) walSync.committed(report.groups)
+      if (walSync && !report.isSynced) walSync.committed(report.groups)
+      else if (walSync) walSync.synced(report.groups)
       else onDurable(report.groups)
     } else if (report.kind === 'stalled') options.env.log.warn(stalled)
     else if (report.kind === 'failed') fail(Object.assign(new Error(report.error.message), { code: report.error.code }))

@@ -39,6 +39,19 @@ test('a commit is durable when a sync that began after it has ended', () => {
   expect(syncs.length).toBe(2)
 })
 
+test('what the storage thread has synced itself makes everything before it durable', () => {
+  const { walSync, syncs, durable } = heldSync()
+  walSync.committed(1)
+  walSync.committed(2)
+  walSync.synced(1)
+  expect(durable).toEqual([4])
+  syncs[0]!(null)
+  expect(durable).toEqual([4])
+  walSync.committed(1)
+  syncs[1]!(null)
+  expect(durable).toEqual([4, 1])
+})
+
 test('after a sync that failed nothing is durable any more', () => {
   const { walSync, syncs, durable, failures } = heldSync()
   walSync.committed(1)
@@ -74,7 +87,8 @@ test.each([
   const storage = await openStorage({ directory, durability, threads: true, env: systemEnv(), onFailure })
   let done = 0
   storage.writes.apply(topicOf(1))
-  storage.writes.append(batchAt(0), () => done++)
+  // Small commits are synced in the storage thread.
+  storage.writes.append(batchAt(0, { valueBytes: 600_000 }), () => done++)
   if (expected.syncs) {
     await until(() => held.length === 1)
     expect(synced).toEqual([fs.statSync(join(directory, 'streamctl.db-wal')).ino])
