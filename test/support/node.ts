@@ -2,6 +2,7 @@ import { FetchSessions } from '../../src/api/fetch-sessions.ts'
 import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
 import { handlers as allHandlers } from '../../src/api/registry.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
+import type { Env } from '../../src/base/env.ts'
 import { groupSettings } from '../../src/broker/group-settings.ts'
 import { transactionSettings } from '../../src/broker/transaction-settings.ts'
 import { Configuration, type Overrides } from '../../src/config/configuration.ts'
@@ -21,6 +22,8 @@ export interface TestNodeOptions {
   /** Broker settings, under Kafka's names. */
   readonly settings?: Readonly<Record<string, string>>
   readonly handlers?: readonly Handler[]
+  /** Memory for the newest batches; 1 MiB by default. */
+  readonly cacheBytes?: number
   /** ':memory:' by default. */
   readonly directory?: string
 }
@@ -111,12 +114,17 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
   return node
 }
 
-function servicesOf(env: TestNode['env'], storage: Storage, options: TestNodeOptions): Services {
+/** What a node is made of, over any storage: also for the simulation. */
+export function servicesOf(
+  env: Env,
+  storage: Pick<Storage, 'writes' | 'reader' | 'state'>,
+  options: Pick<TestNodeOptions, 'settings' | 'cacheBytes'>,
+): Services {
   const { writes, reader, state } = storage
   const configuration = new Configuration(resolveSettings({ flags: options.settings ?? {} }))
   configuration.restore(state.brokerSettings)
   const settingsOf = (overrides: Overrides) => configuration.topicSettings(overrides)
-  const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: 1024 * 1024 })
+  const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: options.cacheBytes ?? 1024 * 1024 })
   configuration.onChange(() => topics.refreshSettings())
   const groups = new GroupCoordinator({ env, writes, settings: groupSettings(configuration), recovered: state })
   const producerIds = new ProducerIds(writes, state.nextProducerId)
