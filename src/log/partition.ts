@@ -1,24 +1,18 @@
 import { release, retain } from '../base/page-pool.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
-import {
-  assignOffset,
-  batchBaseOffset,
-  batchesIn,
-  batchLastOffset,
-  batchMaxTimestamp,
-} from '../protocol/records/batch.ts'
+import { assignOffset, batchBaseOffset, batchLastOffset, batchMaxTimestamp } from '../protocol/records/batch.ts'
 import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
 import type { AbortedTransaction, RecoveredPartition } from '../storage/recovered-state.ts'
+import { AbortedTransactions } from './aborted-transactions.ts'
 import { bytesToStore, checkAgainstRules } from './append-checks.ts'
 import type { LogContext } from './log-context.ts'
 import { bytesBetween } from './log-size.ts'
 import { type ListedOffset, listOffset } from './offset-lookup.ts'
-import { PartitionTransactions } from './partition-transactions.ts'
 import { claimOf, judge, type ProducerClaim } from './producer-claim.ts'
 import { type ProducerEntry, ProducerTable } from './producer-state.ts'
-import { type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
+import { endOfPieces, type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
 import type { ReadLimit, Watched, Watcher } from './read-waiters.ts'
-import { Repetitions } from './repetitions.ts'
+import { ReadableEnd } from './readable-end.ts'
 import type { Topic } from './topics.ts'
 import { markerBatch, type TransactionEnd } from './transaction-end.ts'
 
@@ -31,6 +25,15 @@ export interface Appended {
   readonly logStartOffset: number
   /** The producer had sent it before; nothing was appended. */
   readonly duplicate: boolean
+}
+
+/** Where a batch goes in the log, and what it is. */
+interface Place {
+  readonly baseOffset: number
+  readonly timestamp: number
+  readonly nowMs: number
+  /** First offset of the transaction that it ends, -1 for none. */
+  readonly decided: number
 }
 
 /**
@@ -50,15 +53,13 @@ export class Partition implements Watched {
   /** What the log start is about to become; the same when it is not moving. */
   #nextLogStart: number
   #logEndOffset: number
-  #highWatermark: number
+  readonly #readable: ReadableEnd
   #sizeBytes: number
   #pendingBytes = 0
   #closed = false
-  // Undefined while there is nothing to keep in them: most partitions are idle most of the time.
+  // Undefined where there is nothing to keep in them: most partitions are idle most of the time.
   #producers: ProducerTable | undefined
-  #transactions: PartitionTransactions | undefined
-  #watchers: Set<Watcher> | undefined
-  #repetitions: Repetitions | undefined
+  #aborted: AbortedTransactions | undefined
   #advancing: Promise<void> | undefined
 
   constructor(context: LogContext, topic: Topic, recovered: RecoveredPartition) {
@@ -70,14 +71,11 @@ export class Partition implements Watched {
     this.#logStartOffset = recovered.logStartOffset
     this.#nextLogStart = recovered.logStartOffset
     this.#logEndOffset = recovered.logEndOffset
-    this.#highWatermark = recovered.logEndOffset
     this.#sizeBytes = recovered.bytes
     const { producers, aborted } = recovered
     if (producers) this.#producers = ProducerTable.recovered(producers, context.env.clock.now())
-    const open = this.#producers?.openTransactions() ?? []
-    if (open.length + aborted.length > 0) {
-      this.#transactions = PartitionTransactions.recovered(open, aborted, recovered.logEndOffset)
-    }
+    this.#readable = new ReadableEnd(recovered.logEndOffset, this.#producers?.openTransactions() ?? [])
+    if (aborted.length > 0) this.#aborted = AbortedTransactions.recovered(aborted, this.#readable.undecidedFrom)
     // What was replayed is in no snapshot yet, and the next one ends the replay of these batches.
     if (producers && producers.replay.length > 0) context.snapshots.changed(this)
   }
@@ -94,7 +92,7 @@ export class Partition implements Watched {
 
   /** The end of what is durable: readers see no further. */
   get highWatermark(): number {
-    return this.#highWatermark
+    return this.#readable.highWatermark
   }
 
   /**
@@ -102,10 +100,8 @@ export class Partition implements Watched {
    * marker is not durable yet, else the high watermark.
    */
   get lastStableOffset(): number {
-    const undecided = this.#transactions?.firstUndecided
-    if (undecided === undefined || undecided >= this.#highWatermark) return this.#highWatermark
     // DeleteRecords may have taken the beginning of it.
-    return Math.max(undecided, this.#logStartOffset)
+    return Math.max(this.#readable.lastStableOffset, this.#logStartOffset)
   }
 
   /** Bytes of all batches that can be read or are about to be; rows that lie partly below the log start count whole. */
@@ -142,7 +138,7 @@ export class Partition implements Watched {
     assignOffset(data, 0, { baseOffset, leaderEpoch: this.leaderEpoch })
     const timestamp = batchMaxTimestamp(data)
     if (claim) this.#remember(claim, { baseOffset, timestamp }, nowMs)
-    this.#submit(data, { baseOffset, timestamp, nowMs }, done)
+    this.#submit(data, { baseOffset, timestamp, nowMs, decided: -1 }, done)
     return {
       baseOffset,
       logAppendTimeMs: rules.stampsAppendTime ? nowMs : -1,
@@ -172,14 +168,11 @@ export class Partition implements Watched {
     this.#context.snapshots.changed(this)
     const baseOffset = this.#logEndOffset
     const marker = markerBatch(end, { baseOffset, leaderEpoch: this.leaderEpoch })
-    this.#submit(marker, { baseOffset, timestamp: end.timestampMs, nowMs }, () => {
-      this.#transactions?.decide(firstOffset)
-      done()
-    })
-    this.#transactions?.end(firstOffset)
+    this.#submit(marker, { baseOffset, timestamp: end.timestampMs, nowMs, decided: firstOffset }, done)
     if (firstOffset < 0 || end.committed) return
     const transaction = { producerId: end.producerId, firstOffset, lastOffset: baseOffset }
-    this.#transactions?.abort(transaction)
+    this.#aborted ??= new AbortedTransactions()
+    this.#aborted.add(transaction, this.#readable.undecidedFrom)
     this.#context.writes.apply({ kind: 'addAbortedTransaction', partitionId: this.id, transaction })
   }
 
@@ -244,8 +237,8 @@ export class Partition implements Watched {
         'records of a topic with cleanup.policy=compact cannot be deleted',
       )
     }
-    const target = offset === -1 ? this.#highWatermark : offset
-    if (target < 0 || target > this.#highWatermark) throw this.#outOfRange(target)
+    const target = offset === -1 ? this.highWatermark : offset
+    if (target < 0 || target > this.highWatermark) throw this.#outOfRange(target)
     await this.advanceLogStart(target)
     return this.#logStartOffset
   }
@@ -262,15 +255,13 @@ export class Partition implements Watched {
     }
   }
 
-  /** Tells `watcher` of everything that readers can see from now on. */
+  /** Tells `watcher` of everything that it can see from now on. */
   watch(watcher: Watcher): void {
-    this.#watchers ??= new Set()
-    this.#watchers.add(watcher)
+    this.#readable.watch(watcher)
   }
 
   unwatch(watcher: Watcher): void {
-    this.#watchers?.delete(watcher)
-    if (this.#watchers?.size === 0) this.#watchers = undefined
+    this.#readable.unwatch(watcher)
   }
 
   /** The producers with an id that wrote here, for DescribeProducers. */
@@ -300,22 +291,19 @@ export class Partition implements Watched {
     this.#context.cutRows.forget(this.id)
     this.#context.snapshots.forget(this)
     this.#producers = undefined
-    this.#transactions = undefined
-    for (const watcher of this.#watchers ?? []) watcher.closed()
+    this.#aborted = undefined
+    this.#readable.close()
   }
 
   #remember(claim: ProducerClaim, place: { baseOffset: number; timestamp: number }, nowMs: number): void {
     this.#producers ??= new ProducerTable()
-    if (claim.transactional && !this.hasOpenTransaction(claim.producerId)) {
-      this.#transactions ??= new PartitionTransactions()
-      this.#transactions.begin(place.baseOffset)
-    }
+    if (claim.transactional && !this.hasOpenTransaction(claim.producerId)) this.#readable.begin(place.baseOffset)
     this.#producers.record(claim, place, nowMs)
     this.#context.snapshots.changed(this)
   }
 
-  #submit(data: Buffer, place: { baseOffset: number; timestamp: number; nowMs: number }, done: () => void): void {
-    const { baseOffset, timestamp } = place
+  #submit(data: Buffer, place: Place, done: () => void): void {
+    const { baseOffset, timestamp, decided } = place
     const lastOffset = batchLastOffset(data)
     const partitionId = this.id
     this.#logEndOffset = lastOffset + 1
@@ -328,30 +316,16 @@ export class Partition implements Watched {
     retain(data)
     this.#context.writes.append({ partitionId, baseOffset, lastOffset, maxTimestamp, data }, () => {
       release(data)
-      this.#durable(lastOffset + 1, data.length, done)
+      this.#pendingBytes -= data.length
+      this.#readable.raise({ endOffset: lastOffset + 1, bytes: data.length, decided }, done)
     })
     this.#context.snapshots.appended(data.length)
   }
 
-  #durable(endOffset: number, bytes: number, done: () => void): void {
-    const from = this.lastStableOffset
-    this.#highWatermark = endOffset
-    this.#pendingBytes -= bytes
-    done()
-    if (this.#repetitions?.settle(endOffset) === 0) this.#repetitions = undefined
-    const stable = { from, to: this.lastStableOffset, highWatermark: endOffset }
-    const stableBytes = this.#transactions ? this.#transactions.released(bytes, stable) : bytes
-    if (this.#transactions?.isEmpty) this.#transactions = undefined
-    if (this.#watchers) wake(this.#watchers, { highWatermark: bytes, lastStableOffset: stableBytes })
-  }
-
   // The client holds an old answer, or none: it gets the first offset, as for a success, but not before that batch is safe.
   #repeat(batch: ProducerBatch, done: () => void): Appended {
-    if (batch.lastOffset < this.#highWatermark) this.#context.env.clock.soon(done)
-    else {
-      this.#repetitions ??= new Repetitions()
-      this.#repetitions.wait(batch.lastOffset, done)
-    }
+    if (batch.lastOffset < this.highWatermark) this.#context.env.clock.soon(done)
+    else this.#readable.whenDurable(batch.lastOffset, done)
     return {
       baseOffset: batch.baseOffset,
       logAppendTimeMs: this.topic.rules.stampsAppendTime ? batch.timestamp : -1,
@@ -374,7 +348,7 @@ export class Partition implements Watched {
   async #advance(offset: number): Promise<void> {
     this.#checkOpen()
     if (offset <= this.#logStartOffset) return
-    const emptied = offset === this.#highWatermark ? this.#sizeBytes - this.#pendingBytes : undefined
+    const emptied = offset === this.highWatermark ? this.#sizeBytes - this.#pendingBytes : undefined
     const range = { from: this.#logStartOffset, to: offset }
     const removedBytes = emptied ?? (await bytesBetween(this.#context.reader, this.id, range))
     this.#nextLogStart = offset
@@ -385,20 +359,19 @@ export class Partition implements Watched {
     this.#logStartOffset = offset
     this.#sizeBytes -= removedBytes
     this.#context.cache.drop(this.id, offset)
-    this.#transactions?.dropBelow(offset)
-    if (this.#transactions?.isEmpty) this.#transactions = undefined
+    this.#aborted?.dropBelow(offset)
+    if (this.#aborted?.count === 0) this.#aborted = undefined
   }
 
   #fetched({ upTo, offset }: RangeRequest, batches: readonly Buffer[], bytes: number): FetchedRange {
-    const last = batches.at(-1)
+    const isCommitted = upTo === 'lastStableOffset'
     return {
       batches,
       bytes,
-      highWatermark: this.#highWatermark,
+      highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.#logStartOffset,
-      abortedTransactions:
-        (last && upTo === 'lastStableOffset' && this.#transactions?.abortedWithin(offset, endOf(last))) || none,
+      abortedTransactions: (isCommitted && this.#aborted?.overlapping(offset, endOfPieces(batches))) || none,
     }
   }
 
@@ -413,14 +386,3 @@ export class Partition implements Watched {
 }
 
 const none: readonly AbortedTransaction[] = []
-
-/** The offset after the last batch of a piece. */
-function endOf(piece: Buffer): number {
-  let last = 0
-  for (const at of batchesIn(piece)) last = at
-  return batchLastOffset(piece, last) + 1
-}
-
-function wake(watchers: Iterable<Watcher>, bytes: Readonly<Record<ReadLimit, number>>): void {
-  for (const watcher of watchers) if (bytes[watcher.upTo] > 0) watcher.advanced(bytes[watcher.upTo])
-}

@@ -1,5 +1,5 @@
 import { lend } from '../base/page-pool.ts'
-import { batchBaseOffset } from '../protocol/records/batch.ts'
+import { batchBaseOffset, batchesIn, batchLastOffset } from '../protocol/records/batch.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
 import { selectBatches } from './batch-selection.ts'
@@ -37,6 +37,15 @@ export interface FetchedRange {
 export interface Pieces {
   readonly batches: Buffer[]
   bytes: number
+}
+
+/** The offset after the last batch; 0 if there is none. */
+export function endOfPieces(batches: readonly Buffer[]): number {
+  const piece = batches.at(-1)
+  if (!piece) return 0
+  let last = 0
+  for (const at of batchesIn(piece)) last = at
+  return batchLastOffset(piece, last) + 1
 }
 
 /** Reads from the cached end of a log, which must hold `request.offset`, batches that end below `endOffset`. */
