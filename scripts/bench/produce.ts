@@ -99,9 +99,16 @@ function row(scenario: Scenario, runs: readonly Run[]): string[] {
   ]
 }
 
+/** The bare disk, the node, and the bare disk again: it may have become slower or faster meanwhile. */
 async function measure(scenario: Scenario, options: { directory: string; seconds: number }): Promise<Run> {
-  const data = mkdtempSync(path.join(options.directory, 'node-'))
   const rawBefore = rawOf(scenario, options.directory)
+  const run = await loaded(scenario, options)
+  const rawAfter = rawOf(scenario, options.directory)
+  return { ...run, raw: rawBefore && rawAfter && (rawBefore + rawAfter) / 2 }
+}
+
+async function loaded(scenario: Scenario, options: { directory: string; seconds: number }): Promise<Omit<Run, 'raw'>> {
+  const data = mkdtempSync(path.join(options.directory, 'node-'))
   const node = await startNode({ directory: data, durability: scenario.durability, settings: {} })
   try {
     const partitions = 16
@@ -128,7 +135,6 @@ async function measure(scenario: Scenario, options: { directory: string; seconds
     const { eventLoopP99, residentBytes } = await node.figures()
     return {
       ...figures,
-      raw: rawBefore,
       amplification: written / figures.acknowledgedBytes,
       processors: cpu / options.seconds,
       eventLoopP99,
@@ -140,8 +146,11 @@ async function measure(scenario: Scenario, options: { directory: string; seconds
   }
 }
 
+/** As much as the node writes in a few seconds: the first moments of a disk say little about those that follow. */
+const rawBytes = 1024 * MiB
+
 function rawOf({ raw }: Scenario, directory: string): number | undefined {
-  return raw && rawBandwidth({ directory, blockBytes: raw.blockBytes, mode: raw.mode, totalBytes: 256 * MiB })
+  return raw && rawBandwidth({ directory, blockBytes: raw.blockBytes, mode: raw.mode, totalBytes: rawBytes })
 }
 
 /** Runs the load in a process of its own; `onMeasuring` is called when the warm-up is over. */
