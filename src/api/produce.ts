@@ -1,13 +1,15 @@
+import type { Partition } from '../log/partition.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { produceApi } from '../protocol/messages/produce.ts'
+import { batchAttributes, batchProducerEpoch, batchProducerId, isTransactional } from '../protocol/records/batch.ts'
 import { type Call, handler, type Services, settle } from './handle.ts'
-import { producedBatch } from './produced-batch.ts'
+import { claimsTransaction, producedBatch } from './produced-batch.ts'
 import { findTopic, type TopicReference } from './topic-lookup.ts'
 
 // Produce v0-13. Below v3 old message sets are converted. acks=1 waits for the disk like acks=-1; the timeout is not
-// needed, because there are no replicas to wait for. Left out: transactional batches, which are refused; the list of
-// the records that are at fault (v8), because a batch is refused as a whole.
+// needed, because there are no replicas to wait for. Left out: the list of the records that are at fault (v8), because a
+// batch is refused as a whole.
 
 type ProduceRequest = RequestOf<typeof produceApi>
 type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number]
@@ -17,11 +19,13 @@ export const produce = handler(produceApi, {
   usesFrame: true,
   handle(request, call, services) {
     if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.invalidRequiredAcks)
+    checkTransactionalId(request)
     const pending = new PendingWrites()
+    const context = { call, services, pending, transactionalId: request.transactionalId }
     const responses = request.topicData.map(topic => ({
       name: topic.name,
       topicId: topic.topicId,
-      partitionResponses: topic.partitionData.map(data => appended(topic, data, { call, services, pending })),
+      partitionResponses: topic.partitionData.map(data => appended(topic, data, context)),
     }))
     if (request.acks !== 0) return pending.whenDurable({ responses, throttleTimeMs: 0 })
     for (const { errorCode, errorMessage } of responses.flatMap(topic => topic.partitionResponses))
@@ -42,21 +46,29 @@ export const produce = handler(produceApi, {
 
 const nothingAppended = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, recordErrors: [] }
 
+// The answer of Kafka, where the right to use the transactional id is checked in the same breath.
+function checkTransactionalId({ transactionalId, topicData }: ProduceRequest): void {
+  if (transactionalId !== null) return
+  for (const { partitionData } of topicData) {
+    if (!partitionData.some(({ records }) => claimsTransaction(records))) continue
+    const reason = 'transactional records in a request without a transactional id'
+    throw new KafkaError(ErrorCode.transactionalIdAuthorizationFailed, reason)
+  }
+}
+
 interface AppendContext {
   readonly call: Call
   readonly services: Services
   readonly pending: PendingWrites
+  readonly transactionalId: string | null
 }
 
 function appended(reference: TopicReference, data: PartitionData, context: AppendContext) {
   return { index: data.index, ...nothingAppended, ...settle(() => append(reference, data, context)) }
 }
 
-function append(
-  reference: TopicReference,
-  { index, records }: PartitionData,
-  { call, services, pending }: AppendContext,
-) {
+function append(reference: TopicReference, { index, records }: PartitionData, context: AppendContext) {
+  const { call, services, pending } = context
   const topic = findTopic(services.topics, reference)
   const partition = topic.partitions[index]
   if (!partition)
@@ -64,10 +76,31 @@ function append(
   if (topic.internal && call.clientId !== '__admin_client')
     throw new KafkaError(ErrorCode.invalidTopicException, `'${topic.name}' is an internal topic`)
   const batch = producedBatch(records, call.version)
+  const isInTransaction = isTransactional(batchAttributes(batch))
+  const implicit = isInTransaction && call.version >= firstImplicitVersion
+  if (isInTransaction) admit(batch, partition, context)
   const nowMs = services.env.clock.now()
-  const { baseOffset, logAppendTimeMs, logStartOffset } = partition.append(batch, { nowMs }, pending.done)
+  const { baseOffset, logAppendTimeMs, logStartOffset } = partition.append(batch, { nowMs, implicit }, pending.done)
   pending.count++
   return { baseOffset, logAppendTimeMs, logStartOffset }
+}
+
+/** KIP-890: since this version the batch itself makes its partition part of the transaction. */
+const firstImplicitVersion = 12
+/** KIP-890: since this version clients know TRANSACTION_ABORTABLE. */
+const firstAbortableVersion = 11
+
+// The coordinator's word first, as with Kafka: the log does not know which transactions are open.
+function admit(batch: Buffer, partition: Partition, { call, services, transactionalId }: AppendContext): void {
+  services.transactions.admitProduce({
+    transactionalId: transactionalId ?? '',
+    producerId: batchProducerId(batch),
+    producerEpoch: batchProducerEpoch(batch),
+    topic: partition.topic.name,
+    partition: partition.index,
+    implicit: call.version >= firstImplicitVersion,
+    knowsAbortable: call.version >= firstAbortableVersion,
+  })
 }
 
 /** Counts the appends of one request that are not on disk yet. */

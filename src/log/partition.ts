@@ -27,6 +27,12 @@ export interface Appended {
   readonly duplicate: boolean
 }
 
+export interface AppendOptions {
+  readonly nowMs: number
+  /** Its arrival alone makes the partition part of its producer's transaction (second generation, KIP-890). */
+  readonly implicit?: boolean
+}
+
 /** Where a batch goes in the log, and what it is. */
 interface Place {
   readonly baseOffset: number
@@ -126,11 +132,11 @@ export class Partition implements Watched {
    * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE (not transactional, within a transaction of its producer) or
    * UNKNOWN_TOPIC_OR_PARTITION; `done` is then never called.
    */
-  append(batch: Buffer, { nowMs }: { readonly nowMs: number }, done: () => void): Appended {
+  append(batch: Buffer, { nowMs, implicit = false }: AppendOptions, done: () => void): Appended {
     this.#checkOpen()
     const rules = this.topic.rules
     checkAgainstRules(batch, rules, nowMs)
-    const claim = claimOf(batch)
+    const claim = claimOf(batch, implicit)
     const repeated = claim && judge(this.#producers?.get(claim.producerId), claim)
     if (repeated) return this.#repeat(repeated, done)
     const data = bytesToStore(batch, rules, nowMs)

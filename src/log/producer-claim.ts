@@ -18,10 +18,12 @@ export interface ProducerClaim {
   /** Records in the batch, minus one. */
   readonly lastOffsetDelta: number
   readonly transactional: boolean
+  /** Its producer begins each transaction at sequence 0 (second generation, KIP-890). */
+  readonly startsAtZero: boolean
 }
 
 /** What a batch claims; undefined without a producer id. */
-export function claimOf(batch: Buffer): ProducerClaim | undefined {
+export function claimOf(batch: Buffer, startsAtZero: boolean): ProducerClaim | undefined {
   const producerId = batchProducerId(batch)
   if (producerId < 0) return undefined
   return {
@@ -30,6 +32,7 @@ export function claimOf(batch: Buffer): ProducerClaim | undefined {
     baseSequence: batchBaseSequence(batch),
     lastOffsetDelta: batch.readInt32BE(headerAt.lastOffsetDelta),
     transactional: isTransactional(batchAttributes(batch)),
+    startsAtZero,
   }
 }
 
@@ -57,8 +60,11 @@ export function judge(entry: ProducerEntry | undefined, claim: ProducerClaim): P
 }
 
 function judgeSequence(entry: ProducerEntry | undefined, claim: ProducerClaim): ProducerBatch | undefined {
-  // KIP-360: an unknown producer may start at any sequence, because expiry may have taken what we knew of it.
-  if (!entry) return undefined
+  if (!entry) {
+    // KIP-360: an unknown producer may start at any sequence, because expiry may have taken what we knew of it.
+    if (!claim.startsAtZero || claim.baseSequence === 0) return undefined
+    throw outOfOrder(claim, 'a transaction starts at sequence 0')
+  }
   checkEpoch(entry, claim.epoch)
   const newest = entry.batches[entry.batches.length - 1]
   if (claim.epoch > entry.epoch || !newest) {

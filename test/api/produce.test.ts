@@ -168,9 +168,79 @@ test('zstd is refused below version 7', async () => {
   expect((await produce(7, { records }))[0]!.errorCode).toBe(ErrorCode.none)
 })
 
-test('a transactional batch is refused', async () => {
-  const records = batchOf(['a'], { producerId: 1, producerEpoch: 0, baseSequence: 0, transactional: true })
-  expect((await produce(9, { records }))[0]!.errorCode).toBe(ErrorCode.unsupportedVersion)
+/** Puts a coordinator in place that keeps what it is asked, and answers with an error if there is one. */
+function admissions(errorCode: number = ErrorCode.none): unknown[] {
+  const asked: unknown[] = []
+  const admitProduce = (request: unknown): void => {
+    asked.push(request)
+    if (errorCode !== ErrorCode.none) throw new KafkaError(errorCode)
+  }
+  Object.assign(node.services, { transactions: { admitProduce } })
+  return asked
+}
+
+const inTransaction = (value: string, changes: { baseSequence?: number; producerId?: number } = {}) =>
+  batchOf([value], { producerId: 5, producerEpoch: 2, baseSequence: 0, transactional: true, ...changes })
+
+async function produceTransactional(version: number, ...parts: Part[]) {
+  const request = { ...requestOf(parts), transactionalId: 'payments' }
+  const { responses } = await node.call(produceApi, version, request)
+  return responses.map(({ partitionResponses }) => partitionResponses[0]!)
+}
+
+test('a transactional batch is appended if the coordinator admits it', async () => {
+  const asked = admissions()
+  expect(await produceTransactional(9, { records: inTransaction('a') })).toMatchObject([
+    { errorCode: 0, baseOffset: 0 },
+  ])
+  const claim = { transactionalId: 'payments', producerId: 5, producerEpoch: 2, topic: 'orders', partition: 0 }
+  expect(asked).toEqual([{ ...claim, implicit: false, knowsAbortable: false }])
+  expect(node.services.topics.get('orders')!.partitions[0]!.hasOpenTransaction(5)).toBe(true)
+})
+
+test('clients from version 11 on know more errors, and from 12 on their batches add the partition', async () => {
+  const asked = admissions()
+  await produceTransactional(11, { records: inTransaction('a') })
+  await produceTransactional(12, { records: inTransaction('b', { baseSequence: 1 }) })
+  expect(asked).toMatchObject([
+    { implicit: false, knowsAbortable: true },
+    { implicit: true, knowsAbortable: true },
+  ])
+})
+
+test('the coordinator is not asked for a batch without the transactional bit', async () => {
+  const asked = admissions()
+  expect(await produceTransactional(9, { records: batchOf(['a']) })).toMatchObject([{ errorCode: 0 }])
+  expect(asked).toEqual([])
+})
+
+test('a batch that the coordinator does not admit is not appended, its neighbours are', async () => {
+  admissions(ErrorCode.invalidTxnState)
+  const answers = await produceTransactional(9, { records: inTransaction('a') }, { index: 1, records: batchOf(['b']) })
+  expect(answers.map(({ errorCode }) => errorCode)).toEqual([ErrorCode.invalidTxnState, ErrorCode.none])
+  expect([await readAll(0), await readAll(1)]).toEqual([[], ['0:b']])
+})
+
+test('transactional records without a transactional id are refused with all that the request holds', async () => {
+  const asked = admissions()
+  const answers = await produce(9, { records: batchOf(['a']) }, { index: 1, records: inTransaction('b') })
+  const refused = ErrorCode.transactionalIdAuthorizationFailed
+  expect(answers.map(({ errorCode }) => errorCode)).toEqual([refused, refused])
+  expect([asked, await readAll(0)]).toEqual([[], []])
+})
+
+test('a batch outside of the transaction that its producer has open is refused', async () => {
+  admissions()
+  await produceTransactional(9, { records: inTransaction('a') })
+  const outside = batchOf(['b'], { producerId: 5, producerEpoch: 2, baseSequence: 1 })
+  expect((await produceTransactional(9, { records: outside }))[0]!.errorCode).toBe(ErrorCode.invalidTxnState)
+})
+
+test('with implicit adding, the first batch of an unknown producer has sequence 0', async () => {
+  admissions()
+  const late = { records: inTransaction('b', { baseSequence: 7 }) }
+  expect((await produceTransactional(12, late))[0]!.errorCode).toBe(ErrorCode.outOfOrderSequenceNumber)
+  expect((await produceTransactional(11, late))[0]!.errorCode).toBe(ErrorCode.none)
 })
 
 test('a batch larger than max.message.bytes is refused', async () => {

@@ -4,12 +4,13 @@ import { ProducerTable } from '../../src/log/producer-state.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 
 const last = 2 ** 31 - 1
+const plain = { transactional: false, startsAtZero: false }
 
 // A producer with epoch 5 whose batches of 10 records had the sequences 0-9, 10-19, ... 60-69; 5 are remembered.
 function knownProducer(): ProducerTable {
   const table = new ProducerTable()
   for (let at = 0; at < 7; at++) {
-    const claim = { producerId: 1, epoch: 5, baseSequence: at * 10, lastOffsetDelta: 9, transactional: false }
+    const claim = { producerId: 1, epoch: 5, baseSequence: at * 10, lastOffsetDelta: 9, ...plain }
     table.record(claim, { baseOffset: 1000 + at * 10, timestamp: at }, at)
   }
   return table
@@ -17,9 +18,12 @@ function knownProducer(): ProducerTable {
 
 type Verdict = 'append' | number | 'INVALID_PRODUCER_EPOCH' | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
 
-function verdict(table: ProducerTable, claim: Omit<ProducerClaim, 'producerId' | 'transactional'>): Verdict {
+function verdict(
+  table: ProducerTable,
+  claim: Pick<ProducerClaim, 'epoch' | 'baseSequence' | 'lastOffsetDelta'>,
+): Verdict {
   try {
-    return judge(table.get(1), { producerId: 1, transactional: false, ...claim })?.baseOffset ?? 'append'
+    return judge(table.get(1), { ...plain, producerId: 1, ...claim })?.baseOffset ?? 'append'
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return error.code === ErrorCode.invalidProducerEpoch ? 'INVALID_PRODUCER_EPOCH' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
@@ -64,7 +68,7 @@ test('after sequence 2^31-1 comes 0', () => {
   expect(sequenceAfter(last, 1)).toBe(0)
   expect(sequenceAfter(last - 1, 3)).toBe(1)
   const table = new ProducerTable()
-  const claim = { producerId: 1, epoch: 0, baseSequence: last - 4, lastOffsetDelta: 9, transactional: false }
+  const claim = { producerId: 1, epoch: 0, baseSequence: last - 4, lastOffsetDelta: 9, ...plain }
   table.record(claim, { baseOffset: 0, timestamp: 0 }, 0)
   expect(table.get(1)?.batches[0]?.lastSequence).toBe(4)
   expect(verdict(table, { epoch: 0, baseSequence: 5, lastOffsetDelta: 0 })).toBe('append')
@@ -76,7 +80,7 @@ test('after sequence 2^31-1 comes 0', () => {
 test('a new epoch forgets the batches of the old one', () => {
   const table = knownProducer()
   table.record(
-    { producerId: 1, epoch: 6, baseSequence: 0, lastOffsetDelta: 0, transactional: false },
+    { producerId: 1, epoch: 6, baseSequence: 0, lastOffsetDelta: 0, ...plain },
     { baseOffset: 2000, timestamp: 0 },
     0,
   )
@@ -108,7 +112,7 @@ test('a silent producer is forgotten, one in a transaction is not', () => {
 test('a snapshot and the batches behind it give the table back', () => {
   const table = knownProducer()
   const snapshot = table.snapshot()
-  const claim = { producerId: 1, epoch: 5, baseSequence: 70, lastOffsetDelta: 1, transactional: false }
+  const claim = { producerId: 1, epoch: 5, baseSequence: 70, lastOffsetDelta: 1, ...plain }
   table.record(claim, { baseOffset: 1070, timestamp: 42 }, 7)
   const replay = {
     producerId: 1,
@@ -130,7 +134,7 @@ test('a snapshot does not change with the table', () => {
   const before = structuredClone(table.snapshot())
   const snapshot = table.snapshot()
   table.record(
-    { producerId: 1, epoch: 5, baseSequence: 70, lastOffsetDelta: 0, transactional: false },
+    { producerId: 1, epoch: 5, baseSequence: 70, lastOffsetDelta: 0, ...plain },
     { baseOffset: 1, timestamp: 1 },
     1,
   )
