@@ -5,8 +5,7 @@ import { zeroUuid } from '../protocol/fields.ts'
 import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
 import { handler, type Services } from './handle.ts'
 
-// OffsetFetch v0-10. v0, which once meant ZooKeeper, is served like v1. `requireStable` changes nothing: without
-// transactions there is no offset that is written but not decided.
+// OffsetFetch v0-10. v0, which once meant ZooKeeper, is served like v1.
 
 type OffsetFetchRequest = RequestOf<typeof offsetFetchApi>
 type WantedGroup = OffsetFetchRequest['groups'][number]
@@ -15,17 +14,18 @@ type WantedTopic = NonNullable<WantedGroup['topics']>[number]
 export const offsetFetch = handler(offsetFetchApi, {
   handle(request, call, services) {
     const useTopicIds = call.version >= 10
+    const { requireStable } = request
     if (call.version >= 8) {
       const groups = request.groups.map(wanted => ({
         groupId: wanted.groupId,
         topics: useTopicIds
-          ? fetchByIds(wanted, services)
-          : services.groups.fetchOffsets(wanted.groupId, wanted.topics),
+          ? fetchByIds(wanted, requireStable, services)
+          : services.groups.fetchOffsets(wanted.groupId, wanted.topics, { requireStable }),
         errorCode: ErrorCode.none,
       }))
       return { throttleTimeMs: 0, groups }
     }
-    const topics = services.groups.fetchOffsets(request.groupId, request.topics)
+    const topics = services.groups.fetchOffsets(request.groupId, request.topics, { requireStable })
     return { throttleTimeMs: 0, topics, errorCode: ErrorCode.none }
   },
   refuse: (request, { errorCode }) => ({
@@ -36,22 +36,29 @@ export const offsetFetch = handler(offsetFetchApi, {
   }),
 })
 
-function fetchByIds({ groupId, topics }: WantedGroup, services: Services): (FetchedTopic & { topicId: string })[] {
+function fetchByIds(
+  { groupId, topics }: WantedGroup,
+  requireStable: boolean,
+  services: Services,
+): (FetchedTopic & { topicId: string })[] {
   if (topics === null) {
-    const all = services.groups.fetchOffsets(groupId, null)
+    const all = services.groups.fetchOffsets(groupId, null, { requireStable })
     return all.flatMap(topic => {
       const topicId = services.topics.get(topic.name)?.id
       return topicId === undefined ? [] : [{ ...topic, topicId }]
     })
   }
-  return topics.map(wanted => ({ ...fetchById(groupId, wanted, services), topicId: wanted.topicId }))
+  return topics.map(wanted => {
+    const { topicId, partitionIndexes } = wanted
+    const name = nameOf(wanted, services)
+    if (name === undefined) return { ...failedTopic({ name: '', partitionIndexes }, ErrorCode.unknownTopicId), topicId }
+    const [fetched] = services.groups.fetchOffsets(groupId, [{ name, partitionIndexes }], { requireStable })
+    return { ...(fetched ?? { name, partitions: [] }), topicId }
+  })
 }
 
-function fetchById(groupId: string, { topicId, partitionIndexes }: WantedTopic, services: Services): FetchedTopic {
-  const name = topicId === zeroUuid ? undefined : services.topics.byId(topicId)?.name
-  if (name === undefined) return failedTopic({ name: '', partitionIndexes }, ErrorCode.unknownTopicId)
-  const [fetched] = services.groups.fetchOffsets(groupId, [{ name, partitionIndexes }])
-  return fetched ?? { name, partitions: [] }
+function nameOf({ topicId }: WantedTopic, { topics }: Services): string | undefined {
+  return topicId === zeroUuid ? undefined : topics.byId(topicId)?.name
 }
 
 function failedTopic({ name, partitionIndexes }: TopicPartitions, errorCode: number): FetchedTopic {

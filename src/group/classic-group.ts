@@ -13,6 +13,7 @@ import {
   type Turn,
 } from './classic-state.ts'
 import { assignmentSaved } from './classic-sync.ts'
+import type { CommitRequest } from './commit-request.ts'
 
 /*
  * What happens to a group besides JoinGroup (classic-join.ts) and SyncGroup (classic-sync.ts):
@@ -48,11 +49,6 @@ function requireMember(group: ClassicGroup, identity: Identity) {
   return member
 }
 
-export interface CommitRequest extends Identity {
-  /** -1 from those who only keep offsets here. */
-  readonly generationId: number
-}
-
 /**
  * Whether these offsets may be committed now; throws a `KafkaError` if not. A member's commit is a sign of life.
  * In CompletingRebalance the member has to fetch its new assignment before it may commit.
@@ -66,6 +62,19 @@ export function checkCommit(group: ClassicGroup, request: CommitRequest, moment:
   if (generationId !== group.generation) throw new KafkaError(ErrorCode.illegalGeneration)
   if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.rebalanceInProgress)
   touch(group, member, moment)
+}
+
+/**
+ * As `checkCommit`, for offsets that are part of a transaction (TxnOffsetCommit). Producers before KIP-447 do not say for
+ * which member they commit: nobody checks these. The others need only be of this generation, whatever its state.
+ */
+export function checkTransactionalCommit(group: ClassicGroup, request: CommitRequest): void {
+  if (group.state === 'Dead') throw new KafkaError(ErrorCode.coordinatorNotAvailable)
+  const { memberId, groupInstanceId, generationId } = request
+  const isNobody = memberId === '' && groupInstanceId === null
+  if (generationId < 0 && (isNobody || group.state === 'Empty')) return
+  requireMember(group, request)
+  if (generationId !== group.generation) throw new KafkaError(ErrorCode.illegalGeneration)
 }
 
 export interface LeavingMember extends Identity {

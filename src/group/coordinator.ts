@@ -2,20 +2,22 @@ import type { Env } from '../base/env.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { RecoveredState } from '../storage/recovered-state.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
-import { bury, checkCommit, type HeartbeatRequest, heartbeat, leave } from './classic-group.ts'
+import {
+  bury,
+  checkCommit,
+  checkTransactionalCommit,
+  type HeartbeatRequest,
+  heartbeat,
+  leave,
+} from './classic-group.ts'
 import { join } from './classic-join.ts'
 import type { ClassicGroup, JoinAnswer, MemberProtocol, SyncAnswer } from './classic-state.ts'
 import { type SyncRequest, sync } from './classic-sync.ts'
+import type { CommitOffsetsRequest, TopicResults, TransactionalCommitRequest } from './commit-request.ts'
 import { GroupHost } from './group-host.ts'
 import { type DescribedGroup, describedGroup, type ListedGroup, listedGroup } from './group-view.ts'
 import { memberIdFor } from './member-id.ts'
-import {
-  type CommitOffsetsRequest,
-  type FetchedTopic,
-  Offsets,
-  type TopicPartitions,
-  type TopicResults,
-} from './offsets.ts'
+import { type FetchedTopic, Offsets, type TopicPartitions } from './offsets.ts'
 import type { GroupSettings } from './settings.ts'
 
 /** Who sends a request, and in which version of its API: some rules depend on that. */
@@ -59,7 +61,7 @@ export interface GroupCoordinatorOptions {
   readonly writes: WriteQueue
   /** Asked at each decision, so it has to be quick. */
   readonly settings: () => GroupSettings
-  readonly recovered: Pick<RecoveredState, 'groups' | 'offsets' | 'topics'>
+  readonly recovered: Pick<RecoveredState, 'groups' | 'offsets' | 'pendingOffsets' | 'topics'>
 }
 
 /**
@@ -82,9 +84,11 @@ export class GroupCoordinator {
     this.#host = new GroupHost(env, writes, settings)
     this.#offsets = new Offsets(writes)
     this.#host.restore(recovered.groups)
-    // The node may have stopped between deleting a topic and deleting its offsets.
+    this.#offsets.restore(recovered.offsets, recovered.pendingOffsets)
+    // The node may have stopped between deleting a topic and deleting its offsets, which another topic must not inherit.
     const topics = new Set(recovered.topics.map(topic => topic.name))
-    this.#offsets.restore(recovered.offsets.filter(offset => topics.has(offset.topic)))
+    const named = new Set([...recovered.offsets, ...recovered.pendingOffsets].map(({ topic }) => topic))
+    for (const topic of named.difference(topics)) this.#offsets.forgetTopic(topic)
     for (const groupId of this.#offsets.groupIds()) this.#host.findOrCreate(groupId)
   }
 
@@ -169,10 +173,39 @@ export class GroupCoordinator {
     throw new KafkaError(version >= 9 ? ErrorCode.groupIdNotFound : ErrorCode.illegalGeneration)
   }
 
-  /** The offsets of some partitions, or (null) of all that are committed. An unknown group has none; that is no error. */
-  fetchOffsets(groupId: string, topics: readonly TopicPartitions[] | null): FetchedTopic[] {
+  /**
+   * Keeps offsets for the end of the producer's transaction, which has to be open. Answers when they are durable. As in
+   * Kafka this is no sign of life of the member.
+   */
+  async commitTransactional(request: TransactionalCommitRequest): Promise<TopicResults[]> {
+    const { groupId, generationId } = request
+    this.#requireGroupId(groupId)
+    const group = generationId < 0 ? this.#host.findOrCreate(groupId) : this.#host.find(groupId)
+    if (!group) throw new KafkaError(ErrorCode.illegalGeneration, `there is no group '${groupId}'`)
+    checkTransactionalCommit(group, request)
+    return this.#offsets.commitTransactional(request, this.#host.moment())
+  }
+
+  /**
+   * Commits the offsets that wait for the end of the producer's transaction, or drops them. To be called within
+   * `WriteQueue.together`: it writes into the commit that ends the transaction.
+   */
+  endTransaction(end: { readonly producerId: number; readonly committed: boolean }): void {
+    this.#offsets.endTransaction(end)
+  }
+
+  /**
+   * The offsets of some partitions, or (null) of all that are committed. An unknown group has none; that is no error.
+   * `requireStable` (KIP-447) answers UNSTABLE_OFFSET_COMMIT where an open transaction may still change the offset.
+   */
+  fetchOffsets(
+    groupId: string,
+    topics: readonly TopicPartitions[] | null,
+    { requireStable = false }: { readonly requireStable?: boolean } = {},
+  ): FetchedTopic[] {
     this.#requireOpen()
-    return topics === null ? this.#offsets.fetchAll(groupId) : this.#offsets.fetch(groupId, topics)
+    if (topics === null) return this.#offsets.fetchAll(groupId, requireStable)
+    return this.#offsets.fetch(groupId, topics, requireStable)
   }
 
   list(): ListedGroup[] {

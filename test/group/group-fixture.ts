@@ -1,9 +1,9 @@
+import type { CommitOffsetsRequest, TransactionalCommitRequest } from '../../src/group/commit-request.ts'
 import { GroupCoordinator, type JoinGroupRequest, type SyncGroupRequest } from '../../src/group/coordinator.ts'
-import type { CommitOffsetsRequest } from '../../src/group/offsets.ts'
 import type { GroupSettings } from '../../src/group/settings.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 import type { Change, StoredGroup } from '../../src/storage/change.ts'
-import type { RecoveredOffset, RecoveredTopic } from '../../src/storage/recovered-state.ts'
+import type { RecoveredOffset, RecoveredPendingOffset, RecoveredTopic } from '../../src/storage/recovered-state.ts'
 import type { WriteQueue } from '../../src/storage/write-queue.ts'
 import { simulatedEnv } from '../support/simulated-env.ts'
 
@@ -20,6 +20,7 @@ export const testSettings: GroupSettings = {
 export class FakeDisk implements WriteQueue {
   readonly groups = new Map<string, StoredGroup>()
   readonly offsets = new Map<string, RecoveredOffset>()
+  readonly pending = new Map<string, RecoveredPendingOffset>()
   readonly changes: Change[] = []
   readonly pendingBytes = 0
   /** Set it to let writes wait for `commit`. */
@@ -74,6 +75,15 @@ export class FakeDisk implements WriteQueue {
       case 'deleteOffsets':
         for (const { topic, partition } of change.partitions) this.offsets.delete(key(change.groupId, topic, partition))
         break
+      case 'savePendingOffsets':
+        for (const { topic, partition, ...offset } of change.offsets) {
+          const pending = { producerId: change.producerId, groupId: change.groupId, topic, partition, ...offset }
+          this.pending.set(`${change.producerId} ${key(change.groupId, topic, partition)}`, pending)
+        }
+        break
+      case 'deletePendingOffsets':
+        for (const [at, { producerId }] of this.pending) if (producerId === change.producerId) this.pending.delete(at)
+        break
       default:
         throw new Error(`a group does not write ${change.kind}`)
     }
@@ -111,6 +121,7 @@ export function coordinatorWith(
     recovered: {
       groups: [...disk.groups.values()],
       offsets: [...disk.offsets.values()],
+      pendingOffsets: [...disk.pending.values()],
       topics: topics.map(name => ({ name }) as RecoveredTopic),
     },
   })
@@ -186,6 +197,14 @@ export function commitRequest(
     topics: [{ name: topic, partitions: [{ ...committed, committedMetadata: metadata }] }],
     ...rest,
   }
+}
+
+/** As `commitRequest`, for the transaction of producer 7. */
+export function transactionalRequest(
+  changes: Parameters<typeof commitRequest>[0] & { readonly producerId?: number } = {},
+): TransactionalCommitRequest {
+  const { producerId = 7, ...rest } = changes
+  return { ...commitRequest(rest), producerId }
 }
 
 /** The id of the only member of the stable group `g`; all of the work is its. */
