@@ -1,23 +1,30 @@
 import type { Api } from '../codec.ts'
 import { addOffsetsToTxnApi } from './add-offsets-to-txn.ts'
 import { addPartitionsToTxnApi } from './add-partitions-to-txn.ts'
+import { alterClientQuotasApi } from './alter-client-quotas.ts'
 import { alterConfigsApi } from './alter-configs.ts'
+import { alterPartitionReassignmentsApi } from './alter-partition-reassignments.ts'
 import { apiVersionsApi } from './api-versions.ts'
 import { createPartitionsApi } from './create-partitions.ts'
 import { createTopicsApi } from './create-topics.ts'
 import { deleteGroupsApi } from './delete-groups.ts'
 import { deleteRecordsApi } from './delete-records.ts'
 import { deleteTopicsApi } from './delete-topics.ts'
+import { describeClientQuotasApi } from './describe-client-quotas.ts'
 import { describeClusterApi } from './describe-cluster.ts'
 import { describeConfigsApi } from './describe-configs.ts'
 import { describeGroupsApi } from './describe-groups.ts'
 import { describeLogDirsApi } from './describe-log-dirs.ts'
 import { describeProducersApi } from './describe-producers.ts'
+import { describeQuorumApi } from './describe-quorum.ts'
 import { describeTopicPartitionsApi } from './describe-topic-partitions.ts'
 import { describeTransactionsApi } from './describe-transactions.ts'
+import { describeUserScramCredentialsApi } from './describe-user-scram-credentials.ts'
+import { electLeadersApi } from './elect-leaders.ts'
 import { endTxnApi } from './end-txn.ts'
 import { fetchApi } from './fetch.ts'
 import { findCoordinatorApi } from './find-coordinator.ts'
+import { getTelemetrySubscriptionsApi } from './get-telemetry-subscriptions.ts'
 import { heartbeatApi } from './heartbeat.ts'
 import { incrementalAlterConfigsApi } from './incremental-alter-configs.ts'
 import { initProducerIdApi } from './init-producer-id.ts'
@@ -26,6 +33,7 @@ import { leaveGroupApi } from './leave-group.ts'
 import { listConfigResourcesApi } from './list-config-resources.ts'
 import { listGroupsApi } from './list-groups.ts'
 import { listOffsetsApi } from './list-offsets.ts'
+import { listPartitionReassignmentsApi } from './list-partition-reassignments.ts'
 import { listTransactionsApi } from './list-transactions.ts'
 import { metadataApi } from './metadata.ts'
 import { offsetCommitApi } from './offset-commit.ts'
@@ -33,10 +41,12 @@ import { offsetDeleteApi } from './offset-delete.ts'
 import { offsetFetchApi } from './offset-fetch.ts'
 import { offsetForLeaderEpochApi } from './offset-for-leader-epoch.ts'
 import { produceApi } from './produce.ts'
+import { pushTelemetryApi } from './push-telemetry.ts'
 import { saslAuthenticateApi } from './sasl-authenticate.ts'
 import { saslHandshakeApi } from './sasl-handshake.ts'
 import { syncGroupApi } from './sync-group.ts'
 import { txnOffsetCommitApi } from './txn-offset-commit.ts'
+import { updateFeaturesApi } from './update-features.ts'
 import { writeTxnMarkersApi } from './write-txn-markers.ts'
 
 /** Every declared API, by key. */
@@ -72,12 +82,22 @@ export const allApis: readonly Api[] = [
   saslAuthenticateApi,
   createPartitionsApi,
   deleteGroupsApi,
+  electLeadersApi,
   incrementalAlterConfigsApi,
+  alterPartitionReassignmentsApi,
+  listPartitionReassignmentsApi,
   offsetDeleteApi,
+  describeClientQuotasApi,
+  alterClientQuotasApi,
+  describeUserScramCredentialsApi,
+  describeQuorumApi,
+  updateFeaturesApi,
   describeClusterApi,
   describeProducersApi,
   describeTransactionsApi,
   listTransactionsApi,
+  getTelemetrySubscriptionsApi,
+  pushTelemetryApi,
   listConfigResourcesApi,
   describeTopicPartitionsApi,
 ]
