@@ -1,9 +1,10 @@
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { encodeResponseFrame } from '../protocol/frame.ts'
 import { apiVersionsApi } from '../protocol/messages/api-versions.ts'
+import { features, featuresEpoch } from './features.ts'
 import { type Answer, type Handler, handler } from './handle.ts'
 
-// ApiVersions v0-4. Features (KIP-584) are left out: this node has none to negotiate.
+// ApiVersions v0-4.
 
 // KIP-511: what may stand in a client's name and version.
 const softwareText = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/
@@ -14,7 +15,12 @@ export function apiVersionsHandler(others: readonly Handler[]): Handler {
     handle(request, call) {
       if (call.version >= 3) checkSoftware(request)
       const served = [...others, self].sort((a, b) => a.apiKey - b.apiKey)
-      return { errorCode: ErrorCode.none, apiKeys: served.map(rangeOf), throttleTimeMs: 0 }
+      return {
+        errorCode: ErrorCode.none,
+        apiKeys: served.map(rangeOf),
+        throttleTimeMs: 0,
+        ...featuresFor(call.version),
+      }
     },
     refuse: (_request, { errorCode }) => ({ errorCode, apiKeys: [], throttleTimeMs: 0 }),
   })
@@ -28,6 +34,17 @@ export function apiVersionsHandler(others: readonly Handler[]): Handler {
 export function unsupportedApiVersions(served: Handler, correlationId: number): Answer {
   const body = { errorCode: ErrorCode.unsupportedVersion, apiKeys: [rangeOf(served)], throttleTimeMs: 0 }
   return encodeResponseFrame(apiVersionsApi, 0, correlationId, body)
+}
+
+function featuresFor(version: number) {
+  // KAFKA-17492: older clients fail on a feature whose lowest level is 0.
+  const supported = features.filter(({ minVersion }) => version >= 4 || minVersion > 0)
+  const finalized = features.filter(({ level }) => level > 0)
+  return {
+    supportedFeatures: supported.map(({ name, minVersion, maxVersion }) => ({ name, minVersion, maxVersion })),
+    finalizedFeaturesEpoch: featuresEpoch,
+    finalizedFeatures: finalized.map(({ name, level }) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
+  }
 }
 
 function rangeOf({ apiKey, minVersion, maxVersion }: Handler) {

@@ -110,7 +110,7 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
       recovered: state,
       topics,
       producerIds,
-      participants: [],
+      participants: [{ end: end => groups.endTransaction(end) }],
       settings: transactionSettings(configuration),
     }),
     producerIds,

@@ -50,7 +50,7 @@ export const jobs: readonly Job[] = [
     name: 'expire transactional ids',
     intervalMs: ({ configuration }) =>
       configuration.broker['transaction.remove.expired.transaction.cleanup.interval.ms'],
-    run: ({ transactions }) => transactions.expireIds(),
+    run: ({ transactions }, signal) => transactions.expireIds(signal),
   },
 ]
 

@@ -32,7 +32,7 @@ function brokenServices() {
 /** The error codes anywhere in an answer. */
 function errorCodesIn(value: unknown): number[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, field]) => (name === 'errorCode' ? [field] : errorCodesIn(field)))
+  return Object.entries(value).flatMap(([name, field]) => (/errorCode$/i.test(name) ? [field] : errorCodesIn(field)))
 }
 
 // What a sample needs so that it is not refused before the services are asked.

@@ -148,7 +148,7 @@ export function servicesOf(
       recovered: state,
       topics,
       producerIds,
-      participants: [],
+      participants: [{ end: end => groups.endTransaction(end) }],
       settings: transactionSettings(configuration),
     }),
     producerIds,
