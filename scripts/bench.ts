@@ -1,4 +1,4 @@
-// npm run bench [-- --only produce,start,clients] [--runs N] [--seconds N] [--write]
+// npm run bench [-- --only produce,start,clients,topics,rebalance,transactions] [--runs N] [--seconds N] [--write]
 // Prints tables; --write keeps them in scripts/bench-results.md with the machine described. Data goes below build/, on the
 // disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,12 +7,15 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { clientTable } from './bench/clients.ts'
 import { produceTable } from './bench/produce.ts'
+import { rebalanceTable } from './bench/rebalance.ts'
 import { startTable } from './bench/start.ts'
+import { topicTable } from './bench/topics.ts'
+import { transactionTable } from './bench/transactions.ts'
 import { root } from './bundle.ts'
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'produce,start,clients' },
+    only: { type: 'string', default: 'produce,start,clients,topics,rebalance,transactions' },
     runs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
@@ -27,6 +30,9 @@ const tables: Record<string, () => Promise<string>> = {
   produce: () => produceTable({ directory, runs, seconds }),
   start: () => startTable({ directory, runs }),
   clients: () => clientTable({ directory, runs }),
+  topics: () => topicTable({ directory, runs, seconds }),
+  rebalance: () => rebalanceTable({ directory, runs }),
+  transactions: () => transactionTable({ directory, runs }),
 }
 
 const parts: string[] = [machine()]

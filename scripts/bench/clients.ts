@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from '../bundle.ts'
-import { createTopic } from './create-topic.ts'
+import { createTopics } from './create-topic.ts'
 import { cpuSeconds, type NodeProcess, startNode } from './node-process.ts'
 import { markdownTable, median } from './table.ts'
 
@@ -101,7 +101,7 @@ async function measure(client: Client, work: string, file: string): Promise<Figu
   const data = mkdtempSync(path.join(work, 'node-'))
   const node = await startNode({ directory: data, durability: 'fsync', settings: {} })
   try {
-    await createTopic(node, { name: 'load', partitions: 4 })
+    await createTopics(node, [{ name: 'load', partitions: 4 }])
     const command = client.command(node, file)
     if (!command) return undefined
     const before = cpuSeconds(node.pid)

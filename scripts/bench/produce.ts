@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { createTopic } from './create-topic.ts'
+import { createTopics } from './create-topic.ts'
 import { cpuSeconds, startNode, writtenBytes } from './node-process.ts'
 import type { ProduceFigures, ProduceLoad } from './produce-load.ts'
 import { rawBandwidth } from './raw-disk.ts'
@@ -112,7 +112,7 @@ async function loaded(scenario: Scenario, options: { directory: string; seconds:
   const node = await startNode({ directory: data, durability: scenario.durability, settings: {} })
   try {
     const partitions = 16
-    await createTopic(node, { name: 'load', partitions })
+    await createTopics(node, [{ name: 'load', partitions }])
     const load: ProduceLoad = {
       host: node.host,
       port: node.port,
