@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ErrorCode } from '../../src/protocol/errors.ts'
 import { deleteTopicsApi } from '../../src/protocol/messages/delete-topics.ts'
 import { joinGroupApi } from '../../src/protocol/messages/join-group.ts'
 import { leaveGroupApi } from '../../src/protocol/messages/leave-group.ts'
 import { commitTo, joinBody, soleMember } from '../support/members.ts'
 import { type TestNode, testNode } from '../support/node.ts'
+import { transactionalRequest } from './group-fixture.ts'
 
 let directory: string
 let node: TestNode
@@ -55,6 +57,23 @@ test('offsets outlive the node with all that was committed with them', async () 
   expect(node.services.groups.fetchOffsets('g', null)).toEqual(before)
   expect(groupIds()).toEqual(['g Empty'])
 })
+
+for (const committed of [true, false]) {
+  test(`offsets of a transaction outlive the node until it is ${committed ? 'committed' : 'aborted'}`, async () => {
+    await commitTo(node, 'g', 'orders')
+    const request = transactionalRequest({ offset: 9, metadata: 'größe' })
+    await node.until(node.services.groups.commitTransactional(request))
+    await restart()
+    const stable = () => node.services.groups.fetchOffsets('g', null, { requireStable: true })[0]?.partitions[0]
+    expect(stable()).toMatchObject({ errorCode: ErrorCode.unstableOffsetCommit })
+    node.services.groups.endTransaction({ producerId: request.producerId, committed })
+    for (const when of ['before', 'after']) {
+      await restart()
+      const expected = committed ? { committedOffset: 9, metadata: 'größe' } : { committedOffset: 5, metadata: 'm' }
+      expect(stable(), `${when} another restart`).toMatchObject({ ...expected, errorCode: ErrorCode.none })
+    }
+  })
+}
 
 test('what was deleted does not come back', async () => {
   await commitTo(node, 'g', 'orders', 'payments')
