@@ -11,7 +11,7 @@ export class AbortedTransactions {
   /** No transaction that ended later begins below this. */
   #laterFrom: number[] = []
 
-  /** `transactions` in the order of their ends; `openFrom`: where the oldest open one begins, or the log end. */
+  /** `transactions` in the order of their ends; `openFrom`: where the oldest open one begins. */
   static recovered(transactions: readonly AbortedTransaction[], openFrom: number): AbortedTransactions {
     const list = new AbortedTransactions()
     for (const transaction of transactions) list.add(transaction, openFrom)
@@ -27,7 +27,7 @@ export class AbortedTransactions {
     return this.#lastOffsets.length
   }
 
-  /** Adds one that ends behind all others. `openFrom`: where the oldest of those that are still open begins, or the log end. */
+  /** Adds one that ends behind all others. `openFrom`: no later one begins below it. */
   add({ producerId, firstOffset, lastOffset }: AbortedTransaction, openFrom: number): void {
     this.#producerIds.push(producerId)
     this.#firstOffsets.push(firstOffset)

@@ -18,6 +18,7 @@ export class ReadableEnd {
   #highWatermark: number
   // Undefined while there is nothing to keep in them: most partitions are idle most of the time.
   #undecided: Set<number> | undefined
+  #firstUndecided = Number.POSITIVE_INFINITY
   #watchers: Set<Watcher> | undefined
   #repetitions: Repetitions | undefined
   /** Bytes between the last stable offset and the high watermark, about. */
@@ -36,26 +37,26 @@ export class ReadableEnd {
 
   /** The first undecided offset, if that is durable, else the high watermark. */
   get lastStableOffset(): number {
-    return Math.min(this.#firstUndecided ?? this.#highWatermark, this.#highWatermark)
+    return Math.min(this.#firstUndecided, this.#highWatermark)
   }
 
   /** No transaction that ends from now on begins below this. */
   get undecidedFrom(): number {
-    return this.#firstUndecided ?? this.#highWatermark
+    return this.#undecided ? this.#firstUndecided : this.#highWatermark
   }
 
   /** A transaction has its first batch at this offset, the end of the log so far. */
   begin(firstOffset: number): void {
     this.#undecided ??= new Set()
     this.#undecided.add(firstOffset)
+    this.#firstUndecided = Math.min(this.#firstUndecided, firstOffset)
   }
 
   /** Writes up to here have become durable. `done` is called before any reader is told. */
   raise({ endOffset, bytes, decided }: DurableWrite, done: () => void): void {
     const stableBefore = this.lastStableOffset
     this.#highWatermark = endOffset
-    this.#undecided?.delete(decided)
-    if (this.#undecided?.size === 0) this.#undecided = undefined
+    if (this.#undecided?.delete(decided)) this.#firstUndecided = this.#oldestUndecided()
     const stableBytes = this.#stableBytes(bytes, stableBefore)
     done()
     if (this.#repetitions?.settle(endOffset) === 0) this.#repetitions = undefined
@@ -84,9 +85,11 @@ export class ReadableEnd {
     for (const watcher of this.#watchers ?? []) watcher.closed()
   }
 
-  get #firstUndecided(): number | undefined {
+  // A set keeps the order of insertion, which is that of the offsets.
+  #oldestUndecided(): number {
     for (const firstOffset of this.#undecided ?? []) return firstOffset
-    return undefined
+    this.#undecided = undefined
+    return Number.POSITIVE_INFINITY
   }
 
   // Nobody counts bytes by transaction: what is released is estimated by the share of the offsets. All of it is in the end.

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { judge, type ProducerClaim, sequenceAfter } from '../../src/log/producer-claim.ts'
+import type { ProducerClaim } from '../../src/log/producer-claim.ts'
 import { ProducerTable } from '../../src/log/producer-state.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 
-const last = 2 ** 31 - 1
-const plain = { transactional: false, startsAtZero: false }
+const plain: Pick<ProducerClaim, 'transactional' | 'startsAtZero'> = { transactional: false, startsAtZero: false }
 
 // A producer with epoch 5 whose batches of 10 records had the sequences 0-9, 10-19, ... 60-69; 5 are remembered.
 function knownProducer(): ProducerTable {
@@ -16,67 +15,6 @@ function knownProducer(): ProducerTable {
   return table
 }
 
-type Verdict = 'append' | number | 'INVALID_PRODUCER_EPOCH' | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
-
-function verdict(
-  table: ProducerTable,
-  claim: Pick<ProducerClaim, 'epoch' | 'baseSequence' | 'lastOffsetDelta'>,
-): Verdict {
-  try {
-    return judge(table.get(1), { ...plain, producerId: 1, ...claim })?.baseOffset ?? 'append'
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    return error.code === ErrorCode.invalidProducerEpoch ? 'INVALID_PRODUCER_EPOCH' : 'OUT_OF_ORDER_SEQUENCE_NUMBER'
-  }
-}
-
-const known: [epoch: number, baseSequence: number, count: number, expected: Verdict, why: string][] = [
-  [5, 70, 1, 'append', 'the next sequence'],
-  [5, 70, 100, 'append', 'the next sequence, whatever the size'],
-  [5, 71, 1, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'a gap'],
-  [5, 60, 10, 1060, 'the last batch again'],
-  [5, 20, 10, 1020, 'the oldest of five batches again'],
-  [5, 10, 10, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'a batch that left the window'],
-  [5, 60, 9, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'the start of the last batch, cut otherwise'],
-  [5, 61, 9, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'the end of the last batch'],
-  [5, 0, 10, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'the start of the same epoch'],
-  [4, 70, 1, 'INVALID_PRODUCER_EPOCH', 'an older epoch'],
-  [4, 0, 1, 'INVALID_PRODUCER_EPOCH', 'an older epoch from its start'],
-  [6, 0, 1, 'append', 'a newer epoch from its start'],
-  [6, 70, 1, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'a newer epoch that goes on counting'],
-  [6, 60, 10, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'the last batch under a newer epoch'],
-]
-
-for (const [epoch, baseSequence, count, expected, why] of known) {
-  test(`of a known producer, ${why} is answered with ${expected}`, () => {
-    expect(verdict(knownProducer(), { epoch, baseSequence, lastOffsetDelta: count - 1 })).toBe(expected)
-  })
-}
-
-test('an unknown producer may start at any sequence and epoch', () => {
-  const table = new ProducerTable()
-  for (const [epoch, baseSequence] of [
-    [0, 0],
-    [0, 17],
-    [9, last],
-  ] as const) {
-    expect(verdict(table, { epoch, baseSequence, lastOffsetDelta: 0 })).toBe('append')
-  }
-})
-
-test('after sequence 2^31-1 comes 0', () => {
-  expect(sequenceAfter(last, 1)).toBe(0)
-  expect(sequenceAfter(last - 1, 3)).toBe(1)
-  const table = new ProducerTable()
-  const claim = { producerId: 1, epoch: 0, baseSequence: last - 4, lastOffsetDelta: 9, ...plain }
-  table.record(claim, { baseOffset: 0, timestamp: 0 }, 0)
-  expect(table.get(1)?.batches[0]?.lastSequence).toBe(4)
-  expect(verdict(table, { epoch: 0, baseSequence: 5, lastOffsetDelta: 0 })).toBe('append')
-  expect(verdict(table, { epoch: 0, baseSequence: last - 4, lastOffsetDelta: 9 })).toBe(0)
-  table.record({ ...claim, baseSequence: 5, lastOffsetDelta: last - 5 }, { baseOffset: 10, timestamp: 0 }, 0)
-  expect(verdict(table, { epoch: 0, baseSequence: 0, lastOffsetDelta: 0 })).toBe('append')
-})
-
 test('a new epoch forgets the batches of the old one', () => {
   const table = knownProducer()
   table.record(
@@ -85,8 +23,7 @@ test('a new epoch forgets the batches of the old one', () => {
     0,
   )
   expect(table.get(1)?.batches).toHaveLength(1)
-  expect(verdict(table, { epoch: 6, baseSequence: 1, lastOffsetDelta: 0 })).toBe('append')
-  expect(verdict(table, { epoch: 5, baseSequence: 70, lastOffsetDelta: 0 })).toBe('INVALID_PRODUCER_EPOCH')
+  expect(table.get(1)?.epoch).toBe(6)
 })
 
 test('a silent producer is forgotten, one in a transaction is not', () => {
@@ -139,4 +76,94 @@ test('a snapshot does not change with the table', () => {
     1,
   )
   expect(snapshot).toEqual(before)
+})
+
+const opening = { producerId: 1, epoch: 5, baseSequence: 70, lastOffsetDelta: 1, ...plain, transactional: true }
+const marker = { producerId: 1, producerEpoch: 5, coordinatorEpoch: 0, committed: true, timestampMs: 77 }
+
+/** A producer with a transaction open at 1070. */
+function inTransaction(): ProducerTable {
+  const table = knownProducer()
+  table.record(opening, { baseOffset: 1070, timestamp: 42 }, 7)
+  return table
+}
+
+const code = (work: () => unknown): number => {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof KafkaError) return error.code
+    throw error
+  }
+  return ErrorCode.none
+}
+
+test('a transaction begins with its first batch and stays there', () => {
+  const table = inTransaction()
+  table.record({ ...opening, baseSequence: 72 }, { baseOffset: 1080, timestamp: 43 }, 8)
+  expect(table.openTransactions()).toEqual([1070])
+})
+
+test('a marker ends the transaction, and the sequence goes on within the epoch', () => {
+  const table = inTransaction()
+  expect(table.end(marker, 9)).toBe(1070)
+  expect(table.get(1)).toMatchObject({
+    transactionFirstOffset: -1,
+    coordinatorEpoch: 0,
+    lastTimestamp: 77,
+    lastSeenMs: 9,
+  })
+  expect(table.get(1)?.batches.at(-1)?.lastSequence).toBe(71)
+  expect(table.end(marker, 10)).toBe(-1)
+})
+
+test('a marker with the next epoch begins it: the sequence starts again (KIP-890)', () => {
+  const table = inTransaction()
+  expect(table.end({ ...marker, producerEpoch: 6 }, 9)).toBe(1070)
+  expect(table.get(1)).toMatchObject({ epoch: 6, batches: [] })
+})
+
+test('a marker of an old epoch or an old coordinator changes nothing', () => {
+  const table = inTransaction()
+  table.end({ ...marker, coordinatorEpoch: 3 }, 9)
+  table.record({ ...opening, baseSequence: 72 }, { baseOffset: 1090, timestamp: 44 }, 10)
+  const before = structuredClone(table.snapshot())
+  expect(code(() => table.end({ ...marker, producerEpoch: 4 }, 11))).toBe(ErrorCode.invalidProducerEpoch)
+  expect(code(() => table.end({ ...marker, coordinatorEpoch: 2 }, 11))).toBe(ErrorCode.transactionCoordinatorFenced)
+  expect(table.snapshot()).toEqual(before)
+})
+
+test('a marker of a producer that nobody knows leaves its epoch behind', () => {
+  const table = new ProducerTable()
+  expect(table.end(marker, 9)).toBe(-1)
+  expect(table.get(1)).toMatchObject({ epoch: 5, coordinatorEpoch: 0, batches: [] })
+})
+
+test('transactions that are open in a snapshot or begin behind it are recovered, one that ended is not', () => {
+  const table = inTransaction()
+  const claim = { ...opening, epoch: 0, baseSequence: 0 }
+  table.record({ ...claim, producerId: 2 }, { baseOffset: 1072, timestamp: 50 }, 8)
+  const batch = {
+    epoch: 0,
+    baseSequence: 0,
+    lastSequence: 1,
+    baseOffset: 1074,
+    lastOffset: 1075,
+    maxTimestamp: 60,
+    transactional: true,
+    marker: undefined,
+  }
+  const end = {
+    ...batch,
+    producerId: 2,
+    baseSequence: -1,
+    lastSequence: -1,
+    baseOffset: 1076,
+    lastOffset: 1076,
+    marker: { committed: false, coordinatorEpoch: 4 },
+  }
+  const replay = [{ ...batch, producerId: 3 }, end]
+  const recovered = ProducerTable.recovered({ snapshot: table.snapshot(), replay }, 9)
+  expect(recovered.openTransactions().toSorted((a, b) => a - b)).toEqual([1070, 1074])
+  expect(recovered.get(2)).toMatchObject({ coordinatorEpoch: 4, transactionFirstOffset: -1 })
 })
