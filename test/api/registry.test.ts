@@ -42,12 +42,21 @@ const meaning: Readonly<Record<string, object>> = {
   InitProducerId: { transactionalId: null },
   DescribeCluster: { endpointType: 1 },
   ListConfigResources: { resourceTypes: [2] },
+  DescribeQuorum: { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] },
 }
 
 // Before version 3, DescribeLogDirs has no place for an error of the whole request, so it lists nothing.
 const silent = (name: string, version: number) => name === 'DescribeLogDirs' && version < 3
-// Version 0 of ListConfigResources asks for what this node does not have.
-const needsNothing = (name: string, version: number) => name === 'ListConfigResources' && version === 0
+// What is answered the same on every node. Version 0 of ListConfigResources asks for what this node does not have.
+const needsNothing = (name: string, version: number) =>
+  (name === 'ListConfigResources' && version === 0) || withoutServices.has(name)
+const withoutServices = new Set([
+  'ListPartitionReassignments',
+  'DescribeUserScramCredentials',
+  'UpdateFeatures',
+  'GetTelemetrySubscriptions',
+  'PushTelemetry',
+])
 
 for (const handler of handlers.filter(({ name }) => name !== 'ApiVersions')) {
   const api = allApis.find(({ key }) => key === handler.apiKey)!
