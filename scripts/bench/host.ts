@@ -1,5 +1,7 @@
 // A node in a process of its own that tells its parent about its event loop and memory. Started by fork().
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { standardErrorLog, systemEnv } from '../../src/base/system-env.ts'
 import { type Broker, startBroker } from '../../src/broker/broker.ts'
 import { resolveConfiguration } from '../../src/config/resolve.ts'
@@ -16,6 +18,8 @@ export interface HostFigures {
   readonly eventLoopP99: number
   readonly eventLoopMax: number
   readonly residentBytes: number
+  /** What is left of the JavaScript heap after a garbage collection. */
+  readonly liveBytes: number
 }
 
 const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -50,5 +54,12 @@ function figures(): HostFigures {
     eventLoopP99: late(delay.percentile(99)),
     eventLoopMax: late(delay.max),
     residentBytes: process.memoryUsage.rss(),
+    liveBytes: liveBytes(),
   }
+}
+
+function liveBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
 }

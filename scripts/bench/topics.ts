@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createTopics } from './create-topic.ts'
-import { type NodeProcess, residentBytes, startNode } from './node-process.ts'
+import { startNode } from './node-process.ts'
 import { runLoad } from './produce.ts'
 import { markdownTable, median } from './table.ts'
 
@@ -26,7 +26,7 @@ export async function topicTable(options: { directory: string; runs: number; sec
     [
       'idle topics, partitions',
       'start ms (<= 2000)',
-      'bytes per idle partition (< 1024)',
+      'heap bytes per idle partition (< 1024)',
       'MB/s',
       'MB/s without them',
       'ratio (>= 0.9)',
@@ -80,7 +80,7 @@ async function startAndLoad(directory: string, seconds: number) {
   const node = await startNode({ directory, durability: 'fsync', settings })
   const startMs = performance.now() - begun
   try {
-    const idleBytes = await settledBytes(node)
+    const { liveBytes: idleBytes } = await node.figures()
     await createTopics(node, [{ name: 'load', partitions: 16 }])
     const { megabytesPerSecond } = await runLoad(
       {
@@ -101,9 +101,4 @@ async function startAndLoad(directory: string, seconds: number) {
   } finally {
     await node.close()
   }
-}
-
-async function settledBytes(node: NodeProcess): Promise<number> {
-  await new Promise(resolve => setTimeout(resolve, 2000))
-  return residentBytes(node.pid)
 }
