@@ -30,7 +30,8 @@ export const describeProducers = handler(describeProducersApi, {
 })
 
 function describe(name: string, partitionIndex: number, services: Services) {
-  checkTopicName(name)
+  // As in Kafka, a name that no topic can have is told from one that none has.
+  if (!services.topics.get(name)) checkTopicName(name)
   const partition = findPartition(services.topics, { name, topicId: zeroUuid }, partitionIndex)
   return { activeProducers: activeProducers(partition) }
 }

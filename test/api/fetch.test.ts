@@ -112,10 +112,75 @@ test('an unknown topic id is told apart', async () => {
   expect(partitions[0]!.errorCode).toBe(ErrorCode.unknownTopicId)
 })
 
-test('read_committed lists aborted transactions, read_uncommitted has none to list', async () => {
-  append(0, 'a')
-  expect((await fetch(12, [{}], { isolationLevel: 1 })).partitions[0]!.abortedTransactions).toEqual([])
-  expect((await fetch(12, [{}], { isolationLevel: 0 })).partitions[0]!.abortedTransactions).toBeNull()
+/** Producer 7 has a transaction open from offset 1 to 2, with a record of nobody's before and behind it. */
+function openTransaction() {
+  append(0, 'before')
+  const partition = node.services.topics.get('orders')!.partitions[0]!
+  const batch = batchOf(['x', 'y'], { producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true })
+  partition.append(batch, { nowMs: node.env.clock.now() }, () => {})
+  append(0, 'behind')
+  return (committed: boolean): void => {
+    const end = { producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, timestampMs: node.env.clock.now(), committed }
+    partition.endTransaction(end, () => {})
+    node.env.clock.settle()
+  }
+}
+
+const committedOnly = { isolationLevel: 1 }
+
+test('read_committed stops at the first open transaction, read_uncommitted does not', async () => {
+  openTransaction()
+  const [committed] = (await fetch(12, [{}], committedOnly)).partitions
+  expect(committed).toMatchObject({ errorCode: 0, highWatermark: 4, lastStableOffset: 1, abortedTransactions: [] })
+  expect(recordsOf(committed!.records)).toEqual(['0:before'])
+  const [all] = (await fetch(12, [{}])).partitions
+  expect(all).toMatchObject({ highWatermark: 4, lastStableOffset: 1, abortedTransactions: null })
+  expect(recordsOf(all!.records)).toHaveLength(4)
+})
+
+test('an offset behind the last stable one is within the log: read_committed has nothing for it yet', async () => {
+  openTransaction()
+  const [answer] = (await fetch(12, [{ offset: 3 }], committedOnly)).partitions
+  expect(answer).toMatchObject({ errorCode: 0, abortedTransactions: [] })
+  expect(recordsOf(answer!.records)).toEqual([])
+})
+
+test('read_committed lists the aborted transactions of what it was given, by their first offsets', async () => {
+  openTransaction()(false)
+  const listed = async (offset: number) => (await fetch(12, [{ offset }], committedOnly)).partitions[0]!
+  const whole = await listed(0)
+  expect(recordsOf(whole.records)).toHaveLength(5)
+  expect(whole.abortedTransactions).toEqual([{ producerId: 7, firstOffset: 1 }])
+  expect((await listed(4)).abortedTransactions).toEqual([{ producerId: 7, firstOffset: 1 }])
+  append(0, 'later')
+  expect((await listed(5)).abortedTransactions).toEqual([])
+  const short = (await fetch(12, [{ maxBytes: 1 }], committedOnly)).partitions[0]!
+  expect([recordsOf(short.records), short.abortedTransactions]).toEqual([['0:before'], []])
+})
+
+test('a read_committed request that waits is answered when the transaction ends, not when there is more of it', async () => {
+  const end = openTransaction()
+  const waiting = node.start(fetchApi, 12, requestOf([{ offset: 1 }], { ...committedOnly, maxWaitMs: 500 }))
+  let answered = false
+  void waiting.then(() => {
+    answered = true
+  })
+  append(0, 'more')
+  await node.until(Promise.resolve())
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  expect(answered).toBe(false)
+  end(true)
+  const body = await node.until(waiting)
+  expect(recordsOf(body!.responses[0]!.partitions[0]!.records).slice(0, 2)).toEqual(['1:x', '2:y'])
+})
+
+test('what a marker releases counts for min.bytes', async () => {
+  const end = openTransaction()
+  const request = requestOf([{ offset: 1 }], { ...committedOnly, maxWaitMs: 500, minBytes: 200 })
+  const waiting = node.start(fetchApi, 12, request)
+  await node.until(Promise.resolve())
+  end(false)
+  expect(recordsOf((await node.until(waiting))!.responses[0]!.partitions[0]!.records)).toHaveLength(4)
 })
 
 test('at least one batch is returned, whatever the limits', async () => {

@@ -80,8 +80,28 @@ test('from version 4 on the leader epoch is told and checked', async () => {
   expect((await list(4, [{ timestamp: -1, currentLeaderEpoch: 5 }]))[0]!.errorCode).toBe(ErrorCode.unknownLeaderEpoch)
 })
 
-test('read_committed is answered by the last stable offset', async () => {
-  expect((await list(4, [{ timestamp: -1 }], 1))[0]!.offset).toBe(4)
+test('read_committed is answered by what is before the first open transaction', async () => {
+  const partition = node.services.topics.get('orders')!.partitions[0]!
+  const fields = { producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true }
+  partition.append(
+    batchOf(['e'], { ...fields, timestamp: start + 3 * hour }),
+    { nowMs: node.env.clock.now() },
+    () => {},
+  )
+  node.env.clock.settle()
+  const offsets = async (isolationLevel: number): Promise<number[]> => {
+    const found: number[] = []
+    for (const timestamp of [-1, -2, start + hour, start + 3 * hour]) {
+      found.push((await list(7, [{ timestamp }], isolationLevel))[0]!.offset)
+    }
+    return found
+  }
+  expect(await offsets(0)).toEqual([5, 0, 2, 4])
+  expect(await offsets(1)).toEqual([4, 0, 2, -1])
+  const end = { producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, committed: true, timestampMs: start + 4 * hour }
+  partition.endTransaction(end, () => {})
+  node.env.clock.settle()
+  expect(await offsets(1)).toEqual([6, 0, 2, 4])
 })
 
 test('a failing partition leaves its neighbours unaffected', async () => {
