@@ -26,6 +26,18 @@ for (let version = 0; version <= 4; version++) {
   })
 }
 
+test.each([
+  [3, []],
+  [4, [{ name: 'transaction.version', minVersion: 0, maxVersion: 2 }]],
+])('version %i tells which transactions there are', async (version, supportedFeatures) => {
+  const body = await node.call(apiVersionsApi, version, client)
+  expect(body).toMatchObject({
+    supportedFeatures,
+    finalizedFeaturesEpoch: 0,
+    finalizedFeatures: [{ name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 }],
+  })
+})
+
 test.each(['', '-kafka', 'kafka client', 'kafka.', 'käfka'])('the client software name %j is refused', async name => {
   const body = await node.call(apiVersionsApi, 3, { ...client, clientSoftwareName: name })
   expect(body).toMatchObject({ errorCode: ErrorCode.invalidRequest, apiKeys: [] })
