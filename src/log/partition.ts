@@ -163,8 +163,9 @@ export class Partition implements Watched {
    * aborted. Without an open one there is the marker all the same, as with Kafka: it carries the producer's epoch.
    * Readers with `read_committed` see further when it is durable; `done` is called then.
    *
-   * Call it within `WriteQueue.together` with all else that the end consists of. Throws `KafkaError`
-   * INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED or UNKNOWN_TOPIC_OR_PARTITION, and nothing has changed then.
+   * All of it is in one commit: within `WriteQueue.together`, in that of everything else that the end consists of. Throws
+   * `KafkaError` INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED or UNKNOWN_TOPIC_OR_PARTITION; nothing has
+   * changed then.
    */
   endTransaction(end: TransactionEnd, done: () => void): void {
     this.#checkOpen()
@@ -174,12 +175,14 @@ export class Partition implements Watched {
     this.#context.snapshots.changed(this)
     const baseOffset = this.#logEndOffset
     const marker = markerBatch(end, { baseOffset, leaderEpoch: this.leaderEpoch })
-    this.#submit(marker, { baseOffset, timestamp: end.timestampMs, nowMs, decided: firstOffset }, done)
-    if (firstOffset < 0 || end.committed) return
-    const transaction = { producerId: end.producerId, firstOffset, lastOffset: baseOffset }
-    this.#aborted ??= new AbortedTransactions()
-    this.#aborted.add(transaction, this.#readable.undecidedFrom)
-    this.#context.writes.apply({ kind: 'addAbortedTransaction', partitionId: this.id, transaction })
+    this.#context.writes.together(() => {
+      this.#submit(marker, { baseOffset, timestamp: end.timestampMs, nowMs, decided: firstOffset }, done)
+      if (firstOffset < 0 || end.committed) return
+      const transaction = { producerId: end.producerId, firstOffset, lastOffset: baseOffset }
+      this.#aborted ??= new AbortedTransactions()
+      this.#aborted.add(transaction, this.#readable.undecidedFrom)
+      this.#context.writes.apply({ kind: 'addAbortedTransaction', partitionId: this.id, transaction })
+    })
   }
 
   /**

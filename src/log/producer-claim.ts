@@ -9,6 +9,7 @@ import {
 } from '../protocol/records/batch.ts'
 import type { ProducerBatch } from '../storage/change.ts'
 import type { ProducerEntry } from './producer-state.ts'
+import type { TransactionEnd } from './transaction-end.ts'
 
 /** The fields of a batch that idempotence goes by. */
 export interface ProducerClaim {
@@ -81,10 +82,21 @@ function judgeSequence(entry: ProducerEntry | undefined, claim: ProducerClaim): 
   throw outOfOrder(claim, `the last one seen is ${newest.lastSequence}`)
 }
 
-/** Throws `KafkaError` INVALID_PRODUCER_EPOCH for an epoch that another one has followed. */
-export function checkEpoch({ producerId, epoch: seen }: ProducerEntry, epoch: number): void {
+function checkEpoch({ producerId, epoch: seen }: ProducerEntry, epoch: number): void {
   if (epoch >= seen) return
   const reason = `producer ${producerId} has epoch ${epoch}, but epoch ${seen} was seen already`
+  throw new KafkaError(ErrorCode.invalidProducerEpoch, reason)
+}
+
+/** Throws `KafkaError` INVALID_PRODUCER_EPOCH for a marker that comes too late, KIP-890 and KIP-1228. */
+export function checkMarkerEpoch(
+  entry: ProducerEntry,
+  { producerEpoch, transactionVersion = 0 }: TransactionEnd,
+): void {
+  checkEpoch(entry, producerEpoch)
+  // The same marker once more does no harm where nothing is open.
+  if (transactionVersion < 2 || producerEpoch > entry.epoch || entry.transactionFirstOffset < 0) return
+  const reason = `a marker with epoch ${producerEpoch} cannot end what began with it: the next one is due`
   throw new KafkaError(ErrorCode.invalidProducerEpoch, reason)
 }
 

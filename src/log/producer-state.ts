@@ -1,6 +1,6 @@
 import type { ProducerBatch, ProducerSnapshot } from '../storage/change.ts'
 import type { RecoveredProducers, ReplayedBatch } from '../storage/recovered-state.ts'
-import { checkCoordinator, checkEpoch, type ProducerClaim, sequenceAfter } from './producer-claim.ts'
+import { checkCoordinator, checkMarkerEpoch, type ProducerClaim, sequenceAfter } from './producer-claim.ts'
 import type { TransactionEnd } from './transaction-end.ts'
 
 /** What a partition knows of one producer with an id. Read it; only `ProducerTable` writes it. */
@@ -78,7 +78,7 @@ export class ProducerTable {
     const { producerId, producerEpoch, coordinatorEpoch, timestampMs } = end
     const known = this.#entries.get(producerId)
     if (known) {
-      checkEpoch(known, producerEpoch)
+      checkMarkerEpoch(known, end)
       checkCoordinator(known, coordinatorEpoch)
     }
     const entry = this.#entryAt(producerId, producerEpoch)

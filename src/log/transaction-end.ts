@@ -10,6 +10,11 @@ export interface TransactionEnd {
   readonly coordinatorEpoch: number
   readonly committed: boolean
   readonly timestampMs: number
+  /**
+   * What a marker from outside says of its coordinator's `transaction.version` (KIP-1228). From 2 on each end has an epoch
+   * of its own, so that a late marker is known by not having a higher one. Default 0.
+   */
+  readonly transactionVersion?: number
 }
 
 /** The marker that ends the transaction, ready to be stored at this place of a log: a batch of one control record. */
@@ -17,8 +22,8 @@ export function markerBatch(
   end: TransactionEnd,
   place: { readonly baseOffset: number; readonly leaderEpoch: number },
 ): Buffer {
-  const { timestampMs, ...decided } = end
-  const marker = endMarkerBatch({ ...decided, timestamp: timestampMs })
+  const { producerId, producerEpoch, coordinatorEpoch, committed, timestampMs: timestamp } = end
+  const marker = endMarkerBatch({ producerId, producerEpoch, coordinatorEpoch, committed, timestamp })
   assignOffset(marker, 0, place)
   return marker
 }

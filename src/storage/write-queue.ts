@@ -23,7 +23,10 @@ export interface Append {
 export interface WriteQueue {
   append(append: Append, done: () => void): void
   apply(change: Change, done?: () => void): void
-  /** Everything that `action` hands over lands in one commit: after a crash all of it is there, or nothing. */
+  /**
+   * Everything that `action` hands over lands in one commit: after a crash all of it is there, or nothing. Within another
+   * `together`, in the commit of that one.
+   */
   together(action: () => void): void
   /** Bytes appended and not yet durable. */
   readonly pendingBytes: number
@@ -97,7 +100,10 @@ export class GroupingQueue implements WriteQueue {
   }
 
   together(action: () => void): void {
-    assert(!this.#together, 'a commit within a commit')
+    if (this.#together) {
+      action()
+      return
+    }
     this.#together = { group: undefined }
     try {
       action()

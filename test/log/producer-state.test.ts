@@ -133,6 +133,14 @@ test('a marker of an old epoch or an old coordinator changes nothing', () => {
   expect(table.snapshot()).toEqual(before)
 })
 
+test('a marker of the second generation needs a higher epoch, unless nothing is open', () => {
+  const table = inTransaction()
+  const second = { ...marker, transactionVersion: 2 }
+  expect(code(() => table.end(second, 9))).toBe(ErrorCode.invalidProducerEpoch)
+  expect(table.end({ ...second, producerEpoch: 6 }, 9)).toBe(1070)
+  expect(table.end({ ...second, producerEpoch: 6 }, 10)).toBe(-1)
+})
+
 test('a marker of a producer that nobody knows leaves its epoch behind', () => {
   const table = new ProducerTable()
   expect(table.end(marker, 9)).toBe(-1)

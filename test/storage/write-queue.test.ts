@@ -59,9 +59,15 @@ test('what is handed over together lands in one group, however large', () => {
   expect(sizes()).toEqual([5, 1])
 })
 
-test('a commit within a commit is an error of ours', () => {
-  const { queue } = queueWithPort()
-  expect(() => queue.together(() => queue.together(() => {}))).toThrow('a commit within a commit')
+test('what belongs together within something larger lands in the group of that', () => {
+  const { clock, queue, sizes } = queueWithPort()
+  queue.together(() => {
+    queue.append(batchAt(0, { valueBytes: groupBytesMax }), () => {})
+    queue.together(() => queue.append(batchAt(1), () => {}))
+    queue.apply(change)
+  })
+  clock.settle()
+  expect(sizes()).toEqual([3])
 })
 
 test('no more bytes are in flight than one commit may take', () => {
