@@ -98,18 +98,34 @@ async function findTimestamp(log: LookupLog, bounds: LookupBounds, timestamp: nu
   return nothingFound
 }
 
-/** The first of the records within the bounds with the highest time. */
+/**
+ * The first of the records within the bounds with the highest time. Nothing, as with Kafka, where the one with the highest
+ * time is there but out of the reader's sight: in a transaction that is open, or behind one.
+ */
 async function findMaxTimestamp(log: LookupLog, bounds: LookupBounds): Promise<ListedOffset> {
-  const { partitionId, startOffset } = bounds
-  const row = await log.reader.maxTimestampRow({ partitionId, fromOffset: startOffset })
+  const { startOffset } = bounds
+  const row = await maxTimestampRow(log, bounds, startOffset)
   if (!row) return nothingFound
+  // Where the row holds the log start, what made it the one may be deleted already.
+  const next = row.baseOffset < startOffset ? await maxTimestampRow(log, bounds, row.lastOffset + 1) : undefined
+  const rows = next ? [row, next] : [row]
+  const found = rows.map(each => findMaxInRow(each, bounds)).reduce(laterOf)
+  return rows.some(({ data }) => hasLaterBeyond(data, bounds, found.timestamp)) ? nothingFound : found
+}
+
+async function maxTimestampRow(log: LookupLog, { partitionId, endOffset }: LookupBounds, fromOffset: number) {
+  const row = await log.reader.maxTimestampRow({ partitionId, fromOffset })
   // The disk may be ahead of what we have heard of, and often is where somebody writes: the newest record has the highest time.
-  if (row.lastOffset >= bounds.endOffset()) await log.writes.flush()
-  const found = findMaxInRow(row, bounds)
-  if (row.baseOffset >= startOffset) return found
-  // The row holds the log start: what made it the one may be deleted already.
-  const next = await log.reader.maxTimestampRow({ partitionId, fromOffset: row.lastOffset + 1 })
-  return next ? laterOf(found, findMaxInRow(next, bounds)) : found
+  if (row && row.lastOffset >= endOffset()) await log.writes.flush()
+  return row
+}
+
+/** Whether batches that the reader does not see have records of a higher time. */
+function hasLaterBeyond(row: Buffer, { endOffset }: LookupBounds, timestamp: number): boolean {
+  for (const at of batchesIn(row)) {
+    if (batchLastOffset(row, at) >= endOffset() && batchMaxTimestamp(row, at) > timestamp) return true
+  }
+  return false
 }
 
 function findInRun(run: CachedRun, wanted: Wanted): ListedOffset | undefined {

@@ -55,6 +55,26 @@ for (const [where, cacheBytes] of [
       expect(await list(partition, -3)).toEqual([4, 700])
     })
 
+    test('of an open transaction and what is behind it nothing is found by who reads what is committed', async () => {
+      const { append, partition, storage } = filled({ cacheBytes })
+      append(batchAt([800, 900], { producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true }))
+      append(batchAt([750]))
+      storage.commit()
+      const found = async (timestamp: number) => (await partition.listOffset(timestamp, 'lastStableOffset')).offset
+      expect([await found(700), await found(701), await found(-1), await found(-3)]).toEqual([4, -1, 8, -1])
+      const end = { producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, committed: true, timestampMs: 850 }
+      partition.endTransaction(end, () => {})
+      storage.commit()
+      expect([await found(701), await found(-1), await found(-3)]).toEqual([8, 12, 9])
+    })
+
+    test('an open transaction of older records does not hide the highest time', async () => {
+      const { append, partition, storage } = filled({ cacheBytes })
+      append(batchAt([10], { producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true }))
+      storage.commit()
+      expect(await partition.listOffset(-3, 'lastStableOffset')).toMatchObject({ offset: 4, timestamp: 700 })
+    })
+
     test('records that are not durable are not found', async () => {
       const { append, partition } = filled({ cacheBytes })
       append(batchAt([9000]))
