@@ -1,0 +1,122 @@
+import { Violation } from '../history.ts'
+
+/** What stands at an offset: a record's value, or a marker that ends a transaction of a producer. */
+export type Content =
+  | { readonly kind: 'record'; readonly value: string; readonly producerId: number; readonly transactional: boolean }
+  | { readonly kind: 'marker'; readonly producerId: number; readonly committed: boolean }
+
+/** What is known for sure of a partition at some moment: none of it may ever fall. */
+export interface Bounds {
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+}
+
+/** Who made a value, and which one it is: 'i3/17' is number 17 of the producer i3, 'p4/5:2' the second of batch 5 of p4. */
+export interface ValueName {
+  readonly producer: string
+  readonly number: number
+}
+
+export function valueName(value: string): ValueName {
+  const [producer, number] = value.split(/[/#:]/)
+  return { producer: producer ?? '', number: Number(number) }
+}
+
+/** Producers whose names begin with `p` repeat what was not answered; those of all others must be written once. */
+const mayRepeat = (value: string): boolean => value.startsWith('p')
+
+/**
+ * What the world has been told of a partition. An answer is a promise: what one reader saw, or one producer was told,
+ * holds for everybody from then on, crashes or not.
+ */
+export class PartitionLog {
+  readonly name: string
+  readonly #contents: (Content | undefined)[] = []
+  readonly #sent = new Set<string>()
+  readonly #offsets = new Map<string, number>()
+  #bounds: Bounds = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0 }
+  /** The log start may be up to here by now, for all that was asked. */
+  deletedAtMost = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  get bounds(): Bounds {
+    return this.#bounds
+  }
+
+  at(offset: number): Content | undefined {
+    return this.#contents[offset]
+  }
+
+  /** A producer has sent this value. */
+  send(value: string): void {
+    this.#sent.add(value)
+  }
+
+  /** Raises what is known. */
+  raise(known: Partial<Bounds>): void {
+    const { highWatermark, lastStableOffset, logStartOffset } = this.#bounds
+    this.#bounds = {
+      highWatermark: Math.max(highWatermark, known.highWatermark ?? 0),
+      lastStableOffset: Math.max(lastStableOffset, known.lastStableOffset ?? 0),
+      logStartOffset: Math.max(logStartOffset, known.logStartOffset ?? 0),
+    }
+  }
+
+  /** Somebody was told what stands at an offset. */
+  learn(offset: number, content: Content): void {
+    const known = this.#contents[offset]
+    if (known && !isSame(known, content))
+      this.fail(`offset ${offset} held ${text(known)}, now it holds ${text(content)}`)
+    this.#contents[offset] = content
+    if (content.kind === 'marker') return
+    const { value } = content
+    if (!this.#sent.has(value)) this.fail(`offset ${offset} holds '${value}', which nobody sent here`)
+    const first = this.#offsets.get(value)
+    if (first === undefined) this.#offsets.set(value, offset)
+    else if (first !== offset && !mayRepeat(value)) this.fail(`'${value}' stands at ${first} and at ${offset}`)
+  }
+
+  /** The run has ended, and everything has been read: what is known has no holes, and each producer's order held. */
+  finish(): void {
+    const { logStartOffset, highWatermark } = this.#bounds
+    for (let offset = logStartOffset; offset < highWatermark; offset++) {
+      if (!this.#contents[offset]) this.fail(`nothing can be read at offset ${offset}`)
+    }
+    const last = new Map<string, { readonly offset: number; readonly number: number }>()
+    let firstHoleBefore = 0
+    for (const [offset, content] of this.#contents.entries()) {
+      if (!content) firstHoleBefore = offset + 1
+      if (content?.kind !== 'record') continue
+      const { producer, number } = valueName(content.value)
+      const previous = last.get(producer)
+      last.set(producer, { offset, number })
+      if (!previous) continue
+      const step = number - previous.number
+      if (step < 0 || (step === 0 && !mayRepeat(content.value)))
+        this.fail(`'${content.value}' at ${offset} comes after number ${previous.number} at ${previous.offset}`)
+      // What was deleted before anybody read it is no gap.
+      if (step > 1 && !mayRepeat(content.value) && previous.offset >= firstHoleBefore)
+        this.fail(
+          `${producer} has nothing between number ${previous.number} at ${previous.offset} and ${number} at ${offset}`,
+        )
+    }
+  }
+
+  fail(what: string): never {
+    throw new Violation(`${this.name}: ${what}`)
+  }
+}
+
+function isSame(left: Content, right: Content): boolean {
+  if (left.producerId !== right.producerId) return false
+  if (left.kind === 'record') return right.kind === 'record' && left.value === right.value
+  return right.kind === 'marker' && left.committed === right.committed
+}
+
+function text(content: Content): string {
+  return content.kind === 'record' ? `'${content.value}'` : `a marker (${content.committed ? 'commit' : 'abort'})`
+}

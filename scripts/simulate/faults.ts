@@ -1,0 +1,77 @@
+import type { ResponseOf } from '../../src/protocol/codec.ts'
+import { ErrorCode } from '../../src/protocol/errors.ts'
+import type { offsetCommitApi } from '../../src/protocol/messages/offset-commit.ts'
+import type { RecoveredState } from '../../src/storage/recovered-state.ts'
+import type { Write } from '../../src/storage/write-queue.ts'
+import type { Dice } from './dice.ts'
+
+/**
+ * A canary: a fault of the node that the checks must find, or else they prove nothing. All of them are done to the node
+ * from outside, at the disk or at the wire, so that no code of the node knows of them.
+ */
+export interface Fault {
+  /** Commits are reported when they are sent off. */
+  readonly acknowledgesEarly?: boolean
+  /** What reaches the database of a commit. */
+  readonly written?: (writes: readonly Write[]) => readonly Write[]
+  /** What a restart finds. */
+  readonly recovered?: (state: RecoveredState) => RecoveredState
+  /** Changes an answer, in place. */
+  readonly answered?: (apiName: string, response: unknown) => void
+}
+
+interface Canary {
+  readonly doc: string
+  readonly make: (dice: Dice) => Fault
+}
+
+export const canaries: Readonly<Record<string, Canary>> = {
+  'early-acknowledgements': {
+    doc: 'commits are reported before they are made',
+    make: () => ({ acknowledgesEarly: true }),
+  },
+  'lost-batch': {
+    doc: 'one batch in a hundred is not written',
+    make: dice => ({ written: writes => writes.filter(write => 'kind' in write || !dice.percent(1)) }),
+  },
+  'lost-offsets': {
+    doc: 'one commit of offsets in ten is not written',
+    make: dice => ({
+      written: writes => writes.filter(write => !('kind' in write && write.kind === 'saveOffsets' && dice.percent(10))),
+    }),
+  },
+  'forgotten-producers': {
+    doc: 'a restart forgets the sequences of idempotent producers',
+    make: () => ({ recovered: withoutProducers }),
+  },
+  'strangers-commit': {
+    doc: 'commits of those who are no members any more are accepted',
+    make: () => ({
+      answered: (apiName, response) => {
+        if (apiName === 'OffsetCommit') acceptStrangers(response as MutableCommitResponse)
+      },
+    }),
+  },
+}
+
+function withoutProducers(state: RecoveredState): RecoveredState {
+  const topics = state.topics.map(topic => ({
+    ...topic,
+    partitions: topic.partitions.map(partition => ({ ...partition, producers: undefined })),
+  }))
+  return { ...state, topics }
+}
+
+type MutableCommitResponse = {
+  topics: { partitions: { -readonly [Field in keyof CommitResult]: CommitResult[Field] }[] }[]
+}
+type CommitResult = ResponseOf<typeof offsetCommitApi>['topics'][number]['partitions'][number]
+
+function acceptStrangers(response: MutableCommitResponse): void {
+  for (const { partitions } of response.topics) {
+    for (const result of partitions) {
+      if (result.errorCode === ErrorCode.illegalGeneration || result.errorCode === ErrorCode.unknownMemberId)
+        result.errorCode = ErrorCode.none
+    }
+  }
+}
