@@ -7,46 +7,68 @@ import type { RunningProcess } from '../support/processes.ts'
 import { faultsOf, startNode } from '../support/program.ts'
 
 const partitions = 4
-const count = 4000
-const workersMax = 3
 
 /** Processes that each transform what they are assigned, and start again under their name when they are killed. */
 class Workers {
   readonly #address: string
+  readonly #settings: (index: number) => readonly string[]
   readonly #processes: RunningProcess[] = []
+  readonly #owned: (readonly number[])[] = []
   readonly #changes = signal()
   /** Records of transactions that a process reported before it was killed. */
   #transformed = 0
 
-  constructor(address: string) {
+  constructor(address: string, settings: (index: number) => readonly string[]) {
     this.#address = address
+    this.#settings = settings
   }
 
   start(index: number): void {
-    const process = startPython('confluent_transform.py', [this.#address, 'raw', 'done', 'workers', `worker-${index}`])
+    const args = [this.#address, 'raw', 'done', 'workers', `worker-${index}`, ...this.#settings(index)]
+    const process = startPython('confluent_transform.py', args)
     this.#processes[index] = process
     process.onLine('stdout', line => {
-      this.#transformed += (JSON.parse(line) as { committed?: number }).committed ?? 0
+      const { committed = 0, assigned } = JSON.parse(line) as { committed?: number; assigned?: number[] }
+      this.#transformed += committed
+      if (assigned) this.#owned[index] = assigned
       this.#changes.notify()
     })
   }
 
-  /** Kills a process that has produced the records of a transaction, and not yet committed it unless it is very quick. */
-  async kill(index: number): Promise<void> {
+  /** Signals a process before the end of its next transaction, whose records and offsets are on the node already. */
+  inTransaction(index: number, name: NodeJS.Signals): Promise<void> {
     const process = this.#processes[index]!
     let isArmed = false
-    process.onLine('stdout', line => {
-      if (isArmed && line.includes('produced')) process.signal('SIGKILL')
+    return new Promise(resolve => {
+      process.onLine('stdout', line => {
+        if (!isArmed || !line.includes('undecided')) return
+        isArmed = false
+        process.signal(name)
+        resolve()
+      })
+      isArmed = true
     })
-    isArmed = true
-    await process.finished
   }
 
-  /** Waits for so many records more. */
-  async progress(records: number): Promise<void> {
+  async kill(index: number): Promise<void> {
+    await this.inTransaction(index, 'SIGKILL')
+    await this.#processes[index]!.finished
+  }
+
+  goOn(index: number): void {
+    this.#processes[index]!.signal('SIGCONT')
+  }
+
+  /** Waits for so many records more, up to `count` in all. */
+  async progress(records: number, count = Number.POSITIVE_INFINITY): Promise<void> {
     const wanted = Math.min(this.#transformed + records, count)
     const what = () => `${wanted} records, ${this.#transformed} so far; ${this.#stderr()}`
     await this.#changes.until(() => this.#transformed >= wanted, what)
+  }
+
+  async owns(index: number, owned: number): Promise<void> {
+    const what = () => `worker ${index} owns ${owned} partitions, now ${this.#owned[index]}; ${this.#stderr()}`
+    await this.#changes.until(() => this.#owned[index]?.length === owned, what)
   }
 
   async stop(): Promise<void> {
@@ -62,6 +84,13 @@ class Workers {
   }
 }
 
+/** Produces `record-FROM` and so on, each with itself as key. */
+async function produce(address: string, from: number, until: number): Promise<void> {
+  const values = Array.from({ length: until - from }, (_, i) => `record-${from + i}`)
+  const input = values.map(value => `${value}:${value}\n`).join('')
+  await kcat(['-b', address, '-P', '-t', 'raw', '-K', ':'], { input })
+}
+
 /** What a reader sees of the topic `done`, as PARTITION VALUE. */
 async function done(address: string, isolation: 'read_committed' | 'read_uncommitted'): Promise<string[]> {
   const settings = ['-X', `isolation.level=${isolation}`]
@@ -69,45 +98,12 @@ async function done(address: string, isolation: 'read_committed' | 'read_uncommi
   return result.stdout.toString().split('\n').slice(0, -1)
 }
 
-testWith(
-  confluentClient.missing ? confluentClient : kcatClient,
-  'records are transformed exactly once although workers and the node are killed',
-  async () => {
-    let node = await startNode()
-    const { address } = node
-    for (const topic of ['raw', 'done']) await createTopic(address, topic, { partitions })
-    const values = Array.from({ length: count }, (_, i) => `record-${i}`)
-    const input = values.map(value => `${value}:${value}\n`).join('')
-    await kcat(['-b', address, '-P', '-t', 'raw', '-K', ':'], { input })
-
-    const workers = new Workers(address)
-    workers.start(0)
-    await workers.progress(100)
-    for (let index = 1; index < workersMax; index++) workers.start(index)
-    for (let round = 0; round < 4; round++) {
-      await workers.progress(250)
-      await workers.kill(round % workersMax)
-      workers.start(round % workersMax)
-      await workers.progress(250)
-      await node.crash()
-      node = await node.restart()
-    }
-
-    let seen: string[] = []
-    while (new Set(seen).size < count) seen = await done(address, 'read_committed')
-    await workers.stop()
-    const everything = await done(address, 'read_committed')
-    expect(everything.map(line => line.split(' ')[1]).sort()).toEqual(values.map(value => value.toUpperCase()).sort())
-    inOrder(everything)
-    expect((await done(address, 'read_uncommitted')).length).toBeGreaterThan(count)
-    expect(await node.stop()).toMatchObject({ exitCode: 0 })
-    expect(faultsOf(node)).toEqual([])
-  },
-  120_000,
-)
-
-/** Each partition has its records in the order in which they were produced. */
-function inOrder(lines: readonly string[]): void {
+/** A reader with read_committed sees each of the records once, those of a partition in order. */
+async function expectEachOnce(address: string, count: number): Promise<void> {
+  let lines: string[] = []
+  while (lines.length < count) lines = await done(address, 'read_committed')
+  const wanted = Array.from({ length: count }, (_, i) => `RECORD-${i}`)
+  expect(lines.map(line => line.split(' ')[1]).sort()).toEqual(wanted.sort())
   const newest = new Map<string, number>()
   for (const line of lines) {
     const [partition = '', value = ''] = line.split(' ')
@@ -116,3 +112,63 @@ function inOrder(lines: readonly string[]): void {
     newest.set(partition, number)
   }
 }
+
+const bothClients = confluentClient.missing ? confluentClient : kcatClient
+
+testWith(
+  bothClients,
+  'records are transformed exactly once although workers and the node are killed',
+  async () => {
+    const count = 4000
+    const workersMax = 3
+    let node = await startNode()
+    const { address } = node
+    for (const topic of ['raw', 'done']) await createTopic(address, topic, { partitions })
+    await produce(address, 0, count)
+    // Static members: who is killed comes back without a rebalance.
+    const workers = new Workers(address, index => [`group.instance.id=worker-${index}`])
+    workers.start(0)
+    await workers.progress(100)
+    for (let index = 1; index < workersMax; index++) workers.start(index)
+    for (let round = 0; round < 4; round++) {
+      await workers.progress(250, count)
+      await workers.kill(round % workersMax)
+      workers.start(round % workersMax)
+      await workers.progress(250, count)
+      await node.crash()
+      node = await node.restart()
+    }
+    await expectEachOnce(address, count)
+    await workers.stop()
+    await expectEachOnce(address, count)
+    expect((await done(address, 'read_uncommitted')).length).toBeGreaterThan(count)
+    expect(await node.stop()).toMatchObject({ exitCode: 0 })
+    expect(faultsOf(node)).toEqual([])
+  },
+  120_000,
+)
+
+testWith(
+  bothClients,
+  'who takes over from a worker that hangs begins behind the transaction that it hangs in',
+  async () => {
+    const node = await startNode({ flags: ['--set', 'group.min.session.timeout.ms=1000'] })
+    const { address } = node
+    for (const topic of ['raw', 'done']) await createTopic(address, topic, { partitions })
+    const workers = new Workers(address, () => ['session.timeout.ms=1500'])
+    workers.start(0)
+    await workers.owns(0, partitions)
+    const hangs = workers.inTransaction(0, 'SIGSTOP')
+    await produce(address, 0, 10)
+    await hangs
+    workers.start(1)
+    await workers.owns(1, partitions)
+    workers.goOn(0)
+    await produce(address, 10, 20)
+    await expectEachOnce(address, 20)
+    await workers.stop()
+    await expectEachOnce(address, 20)
+    expect(await node.stop()).toMatchObject({ exitCode: 0 })
+    expect(faultsOf(node)).toEqual([])
+  },
+)

@@ -1,12 +1,15 @@
-"""Consumes, transforms and produces exactly once: confluent_transform.py BROKERS INPUT OUTPUT GROUP TRANSACTIONAL_ID.
+"""Consumes, transforms and produces exactly once.
+
+confluent_transform.py BROKERS INPUT OUTPUT GROUP TRANSACTIONAL_ID [NAME=VALUE ...]
 
 Each transaction has up to 20 records, in capitals and in the partition they came from, and their offsets. Prints
-{"produced": COUNT} in the middle of each, {"committed": COUNT} behind it, or {"aborted": REASON} where it has to begin
-anew. Ends on SIGTERM.
+{"undecided": COUNT} before the end of each and hesitates a little, {"committed": COUNT} behind it, or {"aborted": REASON}
+where it has to begin anew. The settings are the consumer's. Ends on SIGTERM.
 """
 import json
 import signal
 import sys
+import time
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
@@ -27,14 +30,13 @@ signal.signal(signal.SIGTERM, stop)
 consumer = Consumer({
     'bootstrap.servers': brokers,
     'group.id': group,
-    # Who is killed comes back as the same member, without a rebalance.
-    'group.instance.id': transactional_id,
     'auto.offset.reset': 'earliest',
     'enable.auto.commit': False,
     'isolation.level': 'read_committed',
     'heartbeat.interval.ms': 300,
     'session.timeout.ms': 6000,
     'reconnect.backoff.max.ms': 500,
+    **dict(setting.split('=', 1) for setting in sys.argv[6:]),
 })
 producer = Producer({
     'bootstrap.servers': brokers,
@@ -67,10 +69,11 @@ def transform():
     producer.begin_transaction()
     for message in batch:
         producer.produce(target, message.value().upper(), message.key(), message.partition())
-    producer.flush()
-    say({'produced': len(batch)})
     positions = [place for place in consumer.position(consumer.assignment()) if place.offset >= 0]
     until_done(producer.send_offsets_to_transaction, positions, consumer.consumer_group_metadata())
+    producer.flush()
+    say({'undecided': len(batch)})
+    time.sleep(0.01)
     until_done(producer.commit_transaction)
 
 
