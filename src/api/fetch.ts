@@ -129,7 +129,7 @@ function partitionData(outcome: PartitionOutcome, limits: FetchLimits) {
     highWatermark: outcome.highWatermark,
     lastStableOffset: outcome.lastStableOffset,
     logStartOffset: outcome.logStartOffset,
-    abortedTransactions: limits.readCommitted ? (outcome.range?.abortedTransactions ?? []) : null,
+    abortedTransactions: (limits.readCommitted && outcome.range?.abortedTransactions) || null,
     preferredReadReplica: -1,
     records: outcome.range?.batches ?? [],
   }

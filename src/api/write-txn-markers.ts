@@ -25,9 +25,16 @@ export const writeTxnMarkers = handler(writeTxnMarkersApi, {
 })
 
 async function written(marker: Marker, services: Services) {
-  const { producerId, producerEpoch, coordinatorEpoch, transactionResult: committed } = marker
+  const { producerId, producerEpoch, coordinatorEpoch, transactionResult: committed, transactionVersion } = marker
   const timestampMs = services.env.clock.now()
-  const end: TransactionEnd = { producerId, producerEpoch, coordinatorEpoch, committed, timestampMs }
+  const end: TransactionEnd = {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    committed,
+    timestampMs,
+    transactionVersion,
+  }
   const topics = marker.topics.map(async ({ name, partitionIndexes }) => ({
     name,
     partitions: await Promise.all(

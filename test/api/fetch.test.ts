@@ -158,6 +158,11 @@ test('read_committed lists the aborted transactions of what it was given, by the
   expect([recordsOf(short.records), short.abortedTransactions]).toEqual([['0:before'], []])
 })
 
+test('an answer with an error has no list, whatever the isolation', async () => {
+  const { partitions } = await fetch(12, [{ topic: 'nowhere' }, { offset: 9 }], committedOnly)
+  expect(partitions.map(({ abortedTransactions }) => abortedTransactions)).toEqual([null, null])
+})
+
 test('a read_committed request that waits is answered when the transaction ends, not when there is more of it', async () => {
   const end = openTransaction()
   const waiting = node.start(fetchApi, 12, requestOf([{ offset: 1 }], { ...committedOnly, maxWaitMs: 500 }))

@@ -47,3 +47,14 @@ test('what cannot be marked is told for each partition, and hinders no other', a
   )
   expect(codes).toEqual([[invalidProducerEpoch], [unknownTopicOrPartition, none, unknownTopicOrPartition]])
 })
+
+test('from version 2 on the marker of a second generation must have the next epoch', async () => {
+  const { producerId, producerEpoch } = producer
+  const marker = { producerId, producerEpoch, coordinatorEpoch: 0, transactionResult: false, topics: orders }
+  const codeOf = async (epoch: number): Promise<number> => {
+    const markers = [{ ...marker, producerEpoch: epoch, transactionVersion: 2 }]
+    return (await node.call(writeTxnMarkersApi, 2, { markers })).markers[0]!.topics[0]!.partitions[0]!.errorCode
+  }
+  expect(await codeOf(producerEpoch)).toBe(invalidProducerEpoch)
+  expect(await codeOf(producerEpoch + 1)).toBe(none)
+})
