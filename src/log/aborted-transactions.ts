@@ -49,11 +49,23 @@ export class AbortedTransactions {
   /** Forgets those that ended below `offset`. */
   dropBelow(offset: number): void {
     const kept = this.#positionOf(offset)
-    if (kept === 0) return
-    this.#producerIds = this.#producerIds.slice(kept)
-    this.#firstOffsets = this.#firstOffsets.slice(kept)
-    this.#lastOffsets = this.#lastOffsets.slice(kept)
-    this.#laterFrom = this.#laterFrom.slice(kept)
+    if (kept > 0) this.#keep(position => position >= kept)
+  }
+
+  /** Forgets those that ended exactly at these offsets. */
+  drop(lastOffsets: readonly number[]): void {
+    const dropped = new Set(lastOffsets)
+    if (dropped.size > 0) this.#keep(position => !dropped.has(this.#lastOffsets[position] ?? -1))
+  }
+
+  #keep(isKept: (position: number) => boolean): void {
+    const kept = (column: readonly number[]) => column.filter((_, position) => isKept(position))
+    const columns = [this.#producerIds, this.#firstOffsets, this.#lastOffsets, this.#laterFrom].map(kept)
+    const [producerIds = [], firstOffsets = [], lastOffsets = [], laterFrom = []] = columns
+    this.#producerIds = producerIds
+    this.#firstOffsets = firstOffsets
+    this.#lastOffsets = lastOffsets
+    this.#laterFrom = laterFrom
   }
 
   #at(position: number): AbortedTransaction {

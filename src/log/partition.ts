@@ -5,6 +5,7 @@ import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
 import type { AbortedTransaction, RecoveredPartition } from '../storage/recovered-state.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
 import { bytesToStore, checkAgainstRules } from './append-checks.ts'
+import type { Appended, AppendOptions } from './appended.ts'
 import type { LogContext } from './log-context.ts'
 import { bytesBetween } from './log-size.ts'
 import { type ListedOffset, listOffset } from './offset-lookup.ts'
@@ -15,23 +16,6 @@ import type { ReadLimit, Watched, Watcher } from './read-waiters.ts'
 import { ReadableEnd } from './readable-end.ts'
 import type { Topic } from './topics.ts'
 import { markerBatch, type TransactionEnd } from './transaction-end.ts'
-
-/** What became of a batch. */
-export interface Appended {
-  /** Offset of its first record: for a repeated batch that of the first time. */
-  readonly baseOffset: number
-  /** The time that the broker stamped on it; -1 where the topic keeps the producer's times. */
-  readonly logAppendTimeMs: number
-  readonly logStartOffset: number
-  /** The producer had sent it before; nothing was appended. */
-  readonly duplicate: boolean
-}
-
-export interface AppendOptions {
-  readonly nowMs: number
-  /** Its arrival alone makes the partition part of its producer's transaction (second generation, KIP-890). */
-  readonly implicit?: boolean
-}
 
 /** Where a batch goes in the log, and what it is. */
 interface Place {
@@ -278,6 +262,17 @@ export class Partition implements Watched {
     return this.#producers?.entries() ?? []
   }
 
+  /** Its aborted transactions with an offset in `[from, to)`, in the order of their ends. */
+  abortedWithin(from: number, to: number): readonly AbortedTransaction[] {
+    return this.#aborted?.overlapping(from, to) ?? none
+  }
+
+  /** Compaction has taken all records of these aborted transactions: no reader needs to skip any. Storage forgets them itself. */
+  forgetAborted(lastOffsets: readonly number[]): void {
+    this.#aborted?.drop(lastOffsets)
+    if (this.#aborted?.count === 0) this.#aborted = undefined
+  }
+
   /** Forgets producers that were last heard of at or before `beforeMs`. */
   expireProducers(beforeMs: number): void {
     if (!this.#producers?.expire(beforeMs)) return
@@ -380,7 +375,7 @@ export class Partition implements Watched {
       highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.#logStartOffset,
-      abortedTransactions: (isCommitted && this.#aborted?.overlapping(offset, endOfPieces(batches))) || none,
+      abortedTransactions: isCommitted && this.#aborted ? this.abortedWithin(offset, endOfPieces(batches)) : none,
     }
   }
 

@@ -7,6 +7,7 @@ import {
   batchMaxTimestamp,
   batchProducerEpoch,
   batchProducerId,
+  batchRecordCount,
   isControl,
   isTransactional,
 } from '../protocol/records/batch.ts'
@@ -30,6 +31,7 @@ export function replayedBatches(
     for (const at of batchesIn(row.data)) {
       if (batchProducerId(row.data, at) < 0 || batchBaseOffset(row.data, at) < uptoOffset(row.partitionId)) continue
       const batch = replayedBatch(row.data, at)
+      if (!batch) continue
       const batches = replays.get(row.partitionId)
       if (batches) batches.push(batch)
       else replays.set(row.partitionId, [batch])
@@ -38,8 +40,11 @@ export function replayedBatches(
   return replays
 }
 
-function replayedBatch(data: Buffer, at: number): ReplayedBatch {
+/** Undefined for a control batch that says nothing: compaction took its marker, with all that it ended. */
+function replayedBatch(data: Buffer, at: number): ReplayedBatch | undefined {
   const attributes = batchAttributes(data, at)
+  const marker = isControl(attributes) ? endOfTransaction(data, at) : undefined
+  if (isControl(attributes) && !marker) return undefined
   const baseOffset = batchBaseOffset(data, at)
   const lastOffset = batchLastOffset(data, at)
   const baseSequence = batchBaseSequence(data, at)
@@ -51,8 +56,9 @@ function replayedBatch(data: Buffer, at: number): ReplayedBatch {
     baseOffset,
     lastOffset,
     maxTimestamp: batchMaxTimestamp(data, at),
-    transactional: isTransactional(attributes),
-    marker: isControl(attributes) ? endOfTransaction(data, at) : undefined,
+    // A batch that compaction left for its sequence alone belongs to a transaction that has ended: the marker may be gone.
+    transactional: isTransactional(attributes) && batchRecordCount(data, at) > 0,
+    marker,
   }
 }
 

@@ -46,6 +46,14 @@ test('those that ended below the log start are forgotten, one that reaches over 
   expect(list.count).toBe(0)
 })
 
+test('what compaction has taken is forgotten by its ends, and what is left is found as before', () => {
+  const list = listed()
+  list.drop([10, 40, 77])
+  expect([list.count, list.overlapping(0, 100)]).toEqual([1, [second]])
+  list.drop([20])
+  expect(list.overlapping(0, 100)).toEqual([])
+})
+
 test('a recovered list goes on as it was, also where an open transaction reaches far back', () => {
   const list = AbortedTransactions.recovered([first, third], 5)
   const late = transaction(2, 5, 50)

@@ -1,6 +1,7 @@
 import type { Setting } from '../../src/config/kinds.ts'
 import { type TopicSettings, topicSettings } from '../../src/config/topic-settings.ts'
-import type { Appended, Partition } from '../../src/log/partition.ts'
+import type { Appended } from '../../src/log/appended.ts'
+import type { Partition } from '../../src/log/partition.ts'
 import type { FetchedRange } from '../../src/log/range-reader.ts'
 import { Topics } from '../../src/log/topics.ts'
 import { batchesIn } from '../../src/protocol/records/batch.ts'

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { batchHeaderBytes, headerAt, logOverheadBytes, sealBatch } from '../../src/protocol/records/batch.ts'
 import { endMarkerBatch } from '../../src/protocol/records/control.ts'
 import { replayedBatches } from '../../src/storage/producer-replay.ts'
 import type { Append } from '../../src/storage/write-queue.ts'
@@ -76,5 +77,27 @@ test('the end of a transaction is told as such', () => {
   ).toEqual([
     { committed: true, coordinatorEpoch: 9 },
     { committed: false, coordinatorEpoch: 9 },
+  ])
+})
+
+/** What compaction leaves of a batch whose records have gone. */
+function emptied(append: Append): Append {
+  const data = Buffer.from(append.data.subarray(0, batchHeaderBytes))
+  data.writeInt32BE(batchHeaderBytes - logOverheadBytes, headerAt.batchLength)
+  data.writeInt32BE(0, headerAt.recordCount)
+  sealBatch(data, 0, data.length)
+  return { ...append, data }
+}
+
+test('what compaction left of a transaction that ended opens none, and keeps the sequence', () => {
+  const { database, committer } = freshCommitter()
+  const marker = endMarkerBatch({ committed: true, producerId: 4, producerEpoch: 2, coordinatorEpoch: 9, timestamp: 5 })
+  marker.writeUInt32BE(3, 4)
+  commit(committer, () => {
+    committer.append(emptied(batchAt(0, { ...producer, baseSequence: 7, records: 3, transactional: true })))
+    committer.append(emptied({ partitionId: 1, baseOffset: 3, lastOffset: 3, maxTimestamp: 5, data: marker }))
+  })
+  expect(replayedBatches(database, 0, () => 0).get(1)).toMatchObject([
+    { lastSequence: 9, lastOffset: 2, transactional: false, marker: undefined },
   ])
 })
