@@ -59,7 +59,8 @@ function prepared(named: NamedResource, plan: ConfigPlan, services: Services): (
     }
     case 'broker': {
       const overrides = plan.broker(resource.target)
-      return () => services.saveBrokerSettings(configuration.setBrokerOverrides(resource.target, overrides))
+      return () =>
+        services.saveSettings({ kind: 'broker' }, configuration.setBrokerOverrides(resource.target, overrides))
     }
     case 'group':
       if (plan.count > 0) throw new KafkaError(ErrorCode.invalidConfig, 'groups have no settings of their own')

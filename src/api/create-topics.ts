@@ -6,6 +6,7 @@ import { zeroUuid } from '../protocol/fields.ts'
 import { createTopicsApi } from '../protocol/messages/create-topics.ts'
 import { refusingInvalidSettings } from './config-resources.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
+import type { MutationPermits } from './quotas.ts'
 import { repeated } from './repeated.ts'
 import { checkAssignment, checkReplicationFactor } from './replica-assignment.ts'
 
@@ -17,17 +18,20 @@ type CreatableTopic = RequestOf<typeof createTopicsApi>['topics'][number]
 const partitionsPerRequestMax = 10_000
 
 export const createTopics = handler(createTopicsApi, {
-  async handle(request, _call, services) {
+  async handle(request, call, services) {
     checkTotal(request.topics)
+    // KIP-599: version 6 can be told to come back later.
+    const permits = services.quotas.mutations(call, { strict: call.version >= 6 })
     const duplicates = repeated(request.topics.map(({ name }) => name))
     const topics = request.topics.map(async topic => {
       const outcome = await settleAsync(async () => {
         if (duplicates.has(topic.name)) throw new KafkaError(ErrorCode.invalidRequest, 'the topic is named twice')
-        return create(topic, request.validateOnly, services)
+        return create(topic, { validateOnly: request.validateOnly, permits }, services)
       })
       return { name: topic.name, ...nothingCreated, ...outcome }
     })
-    return { throttleTimeMs: 0, topics: await Promise.all(topics) }
+    const answered = await Promise.all(topics)
+    return { throttleTimeMs: permits.throttleTimeMs, topics: answered }
   },
   refuse: (request, failure) => ({
     throttleTimeMs: 0,
@@ -37,7 +41,12 @@ export const createTopics = handler(createTopicsApi, {
 
 const nothingCreated = { topicId: zeroUuid, numPartitions: -1, replicationFactor: -1, configs: null }
 
-async function create(wanted: CreatableTopic, validateOnly: boolean, services: Services) {
+interface Creation {
+  readonly validateOnly: boolean
+  readonly permits: MutationPermits
+}
+
+async function create(wanted: CreatableTopic, { validateOnly, permits }: Creation, services: Services) {
   const { configuration, topics } = services
   const { name } = wanted
   // As in Kafka, who creates a topic that exists hears that before anything else, whatever replication factor it wants.
@@ -45,6 +54,7 @@ async function create(wanted: CreatableTopic, validateOnly: boolean, services: S
   const overrides = new Map(wanted.configs.map(config => [config.name, requiredValue(config.name, config.value)]))
   refusingInvalidSettings(() => configuration.checkTopicOverrides(overrides))
   const partitionCount = partitionCountOf(wanted, services)
+  permits.take(partitionCount)
   const planned = { name, partitionCount, overrides }
   const topicId = validateOnly ? zeroUuid : (await durable(topics.create(planned))).id
   const configs = describeTopic(configuration, overrides)

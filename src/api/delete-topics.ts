@@ -3,6 +3,7 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { zeroUuid } from '../protocol/fields.ts'
 import { deleteTopicsApi } from '../protocol/messages/delete-topics.ts'
 import { type Call, handler, type Services, settleAsync } from './handle.ts'
+import type { MutationPermits } from './quotas.ts'
 import { repeated } from './repeated.ts'
 import { findTopic } from './topic-lookup.ts'
 
@@ -16,6 +17,8 @@ export const deleteTopics = handler(deleteTopicsApi, {
     if (!services.configuration.broker['delete.topic.enable'])
       throw new KafkaError(call.version < 3 ? ErrorCode.invalidRequest : ErrorCode.topicDeletionDisabled)
     const wanted = wantedTopics(request, call)
+    // KIP-599: version 5 can be told to come back later.
+    const permits = services.quotas.mutations(call, { strict: call.version >= 5 })
     const duplicates = repeated(wanted.map(reference => targetOf(reference, services)))
     const responses = wanted.map(async reference => {
       const { name, topicId } = identify(reference, services)
@@ -23,12 +26,13 @@ export const deleteTopics = handler(deleteTopicsApi, {
         checkReference(reference)
         if (duplicates.has(targetOf(reference, services)))
           throw new KafkaError(ErrorCode.invalidRequest, 'the topic is named twice')
-        await remove(reference, services)
+        await remove(reference, permits, services)
         return {}
       })
       return { name, topicId, ...outcome }
     })
-    return { throttleTimeMs: 0, responses: await Promise.all(responses) }
+    const answered = await Promise.all(responses)
+    return { throttleTimeMs: permits.throttleTimeMs, responses: answered }
   },
   refuse: (request, failure, call) => ({
     throttleTimeMs: 0,
@@ -57,8 +61,9 @@ function targetOf(reference: Wanted, services: Services): string {
   return name ?? topicId
 }
 
-async function remove({ name, topicId }: Wanted, services: Services): Promise<void> {
+async function remove({ name, topicId }: Wanted, permits: MutationPermits, services: Services): Promise<void> {
   const topic = findTopic(services.topics, { name: name ?? '', topicId })
+  permits.take(topic.partitions.length)
   const durable = services.topics.delete(topic.name)
   services.groups.onTopicDeleted(topic.name)
   await durable

@@ -32,6 +32,8 @@ export interface FetchSessionRequest {
 /** What one request is about: the partitions to read, and then what of the outcome to answer. */
 export interface FetchContext {
   readonly targets: readonly FetchTarget[]
+  /** The session for an answer without any outcome; 0 if there is none (yet). */
+  sessionId(): number
   finish<Outcome extends FetchOutcome>(
     outcomes: readonly Outcome[],
   ): { readonly sessionId: number; readonly outcomes: readonly Outcome[] }
@@ -96,7 +98,7 @@ export class FetchSessions {
       if (session) for (const outcome of outcomes) session.partitions.set(keyOf(outcome.target), told(outcome))
       return { sessionId: session?.id ?? noSession, outcomes }
     }
-    return { targets: request.targets, finish }
+    return { targets: request.targets, sessionId: () => noSession, finish }
   }
 
   #resume(request: FetchSessionRequest): FetchContext {
@@ -139,17 +141,21 @@ export class FetchSessions {
 }
 
 function withoutSession(targets: readonly FetchTarget[]): FetchContext {
-  return { targets, finish: outcomes => ({ sessionId: noSession, outcomes }) }
+  return { targets, sessionId: () => noSession, finish: outcomes => ({ sessionId: noSession, outcomes }) }
 }
 
 function incremental(session: Session): FetchContext {
   const expectedEpoch = session.epoch
-  const finish = <Outcome extends FetchOutcome>(outcomes: readonly Outcome[]) => {
+  const sessionId = () => {
     // Another request took the session over while this one was parked.
     if (session.epoch !== expectedEpoch) throw new KafkaError(ErrorCode.invalidFetchSessionEpoch)
-    return { sessionId: session.id, outcomes: outcomes.filter(outcome => isNews(session, outcome)) }
+    return session.id
   }
-  return { targets: Array.from(session.partitions.values(), entry => entry.target), finish }
+  const finish = <Outcome extends FetchOutcome>(outcomes: readonly Outcome[]) => ({
+    sessionId: sessionId(),
+    outcomes: outcomes.filter(outcome => isNews(session, outcome)),
+  })
+  return { targets: Array.from(session.partitions.values(), entry => entry.target), sessionId, finish }
 }
 
 function update(session: Session, request: FetchSessionRequest): void {

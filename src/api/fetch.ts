@@ -25,10 +25,18 @@ export const fetch = handler(fetchApi, {
     })
     const limits: FetchLimits = {
       version: call.version,
-      maxBytes: Math.min(request.maxBytes, services.configuration.broker['fetch.max.bytes']),
+      maxBytes: Math.min(
+        request.maxBytes,
+        services.configuration.broker['fetch.max.bytes'],
+        services.quotas.largestAtOnce('consumer_byte_rate', call),
+      ),
       readCommitted: request.isolationLevel === 1,
     }
     const outcomes = await readEnough(context.targets, request, limits, call, services)
+    const throttleTimeMs = chargeBytes(outcomes, call, services)
+    // As in Kafka, who is over the quota gets nothing yet, and is not charged for it.
+    if (throttleTimeMs > 0)
+      return { throttleTimeMs, errorCode: ErrorCode.none, sessionId: context.sessionId(), responses: [] }
     const answered = context.finish(outcomes)
     return {
       throttleTimeMs: 0,
@@ -106,6 +114,14 @@ async function readShare(targets: readonly FetchTarget[], limits: FetchLimits, s
 // that do, or else a client would ask for it in a tight loop.
 function isTellingError(outcome: PartitionOutcome): boolean {
   return outcome.partition !== undefined && outcome.errorCode !== ErrorCode.none
+}
+
+function chargeBytes(outcomes: readonly PartitionOutcome[], call: Call, { quotas }: Services): number {
+  if (!quotas.isOn) return 0
+  const bytes = outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0)
+  const throttleTimeMs = quotas.charge('consumer_byte_rate', call, bytes)
+  if (throttleTimeMs > 0) quotas.refund('consumer_byte_rate', call, bytes)
+  return throttleTimeMs
 }
 
 function groupByTopic(outcomes: readonly PartitionOutcome[], limits: FetchLimits) {

@@ -10,6 +10,7 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
 import type { TransactionCoordinator } from '../transaction/coordinator.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
+import type { Quotas } from './quotas.ts'
 import type { ResponseMemory } from './response-memory.ts'
 
 /** Who this node is. */
@@ -24,13 +25,20 @@ export interface NodeIdentity {
   readonly diskSpace: () => { readonly totalBytes: number; readonly usableBytes: number }
 }
 
+/** Whose settings: the node's, a group's, or the quotas of `entity` (a `quotaKey`). Topics keep theirs themselves. */
+export type SettingOwner =
+  | { readonly kind: 'broker' }
+  | { readonly kind: 'group'; readonly groupId: string }
+  | { readonly kind: 'quota'; readonly entity: string }
+
 /** All that handlers work with. One object for the whole life of a node. */
 export interface Services {
   readonly env: Env
   readonly node: NodeIdentity
   readonly configuration: Configuration
-  /** Makes changes of the node's dynamic settings durable (null removes one); resolves when they are. */
-  readonly saveBrokerSettings: (changes: Readonly<Record<string, string | null>>) => Promise<void>
+  /** Makes changes of dynamic settings durable (null removes one); resolves when they are. */
+  readonly saveSettings: (owner: SettingOwner, changes: Readonly<Record<string, string | null>>) => Promise<void>
+  readonly quotas: Quotas
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
@@ -51,6 +59,8 @@ export interface ConnectionContext {
   readonly advertised: { readonly host: string; readonly port: number }
   /** Aborted when the connection goes away. A getter may create it on first use: only parked requests ask. */
   readonly signal: AbortSignal
+  /** Starts no further request for this long: the client has used up a quota. Answers still go out. */
+  readonly mute: (durationMs: number) => void
 }
 
 /** One request, besides its body. */
@@ -102,9 +112,12 @@ export interface HandlerOptions<A extends Api> {
   readonly versions?: readonly [number, number]
   readonly pipelined?: boolean
   readonly usesFrame?: boolean
+  /** The size of each request counts against this quota. */
+  readonly quota?: 'producer_byte_rate'
   /**
    * Answers one request. Everything before the first `await` happens before the next request of any connection.
    * A thrown `KafkaError` is answered by `refuse`; failures of single items go through `settle` instead.
+   * A `throttleTimeMs` above 0 mutes the connection once it is answered; what the other quotas ask for is put in here.
    */
   handle(
     request: RequestOf<A>,
@@ -129,8 +142,11 @@ export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Hand
       const version = header.apiVersion
       const request = decodeRequest(api, version, frame, header.bodyAt)
       const call: Call = { version, clientId: header.clientId, connection }
-      const encode = (body: ResponseInput<A> | null): Answer =>
-        body === null ? null : encodeResponseFrame(api, version, header.correlationId, body)
+      const charge = services.quotas.isOn ? charging(options.quota, frame.length, call, services) : undefined
+      const encode = (answered: ResponseInput<A> | null): Answer => {
+        const body = charge ? charge.throttled(answered) : answered
+        return body === null ? null : encodeResponseFrame(api, version, header.correlationId, body)
+      }
       const refuse = (error: unknown): Answer => {
         const body = options.refuse(request, failureOf(error, api.name, services), call)
         if (body === null) throw error
@@ -138,10 +154,33 @@ export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Hand
       }
       try {
         const body = options.handle(request, call, services)
+        charge?.handled()
         return body instanceof Promise ? body.then(encode).catch(refuse) : encode(body)
       } catch (error) {
         return refuse(error)
       }
+    },
+  }
+}
+
+/** What one request costs its client, put into its answer. Time counts until the handler waits for something. */
+function charging(quota: 'producer_byte_rate' | undefined, bytes: number, call: Call, { quotas, env }: Services) {
+  const startedMs = env.clock.monotonic()
+  let busyMs = 0
+  return {
+    handled(): void {
+      busyMs = env.clock.monotonic() - startedMs
+    },
+    /** `body` with the time that the client has to wait; its connection is muted for as long. */
+    throttled<Body extends object>(body: Body | null): Body | null {
+      const forBytes = quota ? quotas.charge(quota, call, bytes) : 0
+      // As in Kafka, who wants no answer (acks=0) is not charged for time: nobody could tell him.
+      const forTime = body ? quotas.charge('request_percentage', call, busyMs / 10) : 0
+      const own = body && 'throttleTimeMs' in body ? Number(body.throttleTimeMs) : 0
+      const throttleTimeMs = Math.max(own, forBytes, forTime)
+      if (throttleTimeMs === 0) return body
+      call.connection.mute(throttleTimeMs)
+      return body && { ...body, throttleTimeMs }
     },
   }
 }

@@ -21,7 +21,7 @@ export const metadata = handler(metadataApi, {
     const { nodeId, clusterId, rack } = services.node
     const topics = isAllTopics(request, call)
       ? services.topics.all().map(topic => describe(topic, request, services))
-      : await Promise.all((request.topics ?? []).map(wanted => describeWanted(wanted, request, services)))
+      : await Promise.all((request.topics ?? []).map(wanted => describeWanted(wanted, { request, call, services })))
     return {
       throttleTimeMs: 0,
       brokers: [{ nodeId, host: call.connection.advertised.host, port: call.connection.advertised.port, rack }],
@@ -58,24 +58,42 @@ function checkTopicIdsAllowed(request: MetadataRequest, call: Call): void {
   }
 }
 
-async function describeWanted({ name, topicId }: Wanted, request: MetadataRequest, services: Services) {
+interface Asking {
+  readonly request: MetadataRequest
+  readonly call: Call
+  readonly services: Services
+}
+
+async function describeWanted({ name, topicId }: Wanted, { request, call, services }: Asking) {
   const outcome = await settleAsync(async () => {
     if (topicId !== zeroUuid) return describe(findTopic(services.topics, { name: '', topicId }), request, services)
-    return describe(await findOrCreate(name ?? '', request, services), request, services)
+    return describe(await findOrCreate(name ?? '', { request, call, services }), request, services)
   })
   return 'partitions' in outcome ? outcome : { ...failedTopic, name, topicId, errorCode: outcome.errorCode }
 }
 
-async function findOrCreate(name: string, request: MetadataRequest, services: Services): Promise<Topic> {
+async function findOrCreate(name: string, { request, call, services }: Asking): Promise<Topic> {
   const known = services.topics.get(name)
   if (known) return known
   checkTopicName(name)
   const { 'auto.create.topics.enable': allowed, 'num.partitions': partitionCount } = services.configuration.broker
   if (!request.allowAutoTopicCreation || !allowed || internalTopicNames.has(name))
     throw new KafkaError(ErrorCode.unknownTopicOrPartition)
+  takePermits(partitionCount, call, services)
   const { topic, durable } = services.topics.create({ name, partitionCount })
   await durable
   return topic
+}
+
+/** Over the quota for creating partitions, the topic is not there yet: the client asks again. */
+function takePermits(partitionCount: number, call: Call, { quotas }: Services): void {
+  try {
+    quotas.mutations(call, { strict: true }).take(partitionCount)
+  } catch (error) {
+    throw new KafkaError(ErrorCode.unknownTopicOrPartition, 'the quota for creating topics is used up', {
+      cause: error,
+    })
+  }
 }
 
 function describe(topic: Topic, request: MetadataRequest, services: Services) {

@@ -17,6 +17,7 @@ type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number
 export const produce = handler(produceApi, {
   pipelined: true,
   usesFrame: true,
+  quota: 'producer_byte_rate',
   handle(request, call, services) {
     if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.invalidRequiredAcks)
     checkTransactionalId(request)

@@ -1,8 +1,10 @@
 import { FetchSessions } from '../api/fetch-sessions.ts'
 import type { Services } from '../api/handle.ts'
+import { Quotas } from '../api/quotas.ts'
 import { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
 import { PagePool } from '../base/page-pool.ts'
+import { ClientQuotas } from '../config/client-quotas.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
@@ -16,6 +18,7 @@ import { TransactionCoordinator } from '../transaction/coordinator.ts'
 import { diskSpace } from './disk-space.ts'
 import { groupSettings } from './group-settings.ts'
 import { startJobs } from './jobs.ts'
+import { quotaSettings } from './quota-settings.ts'
 import { transactionSettings } from './transaction-settings.ts'
 
 export interface BrokerOptions {
@@ -77,8 +80,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 function assemble({ env, configuration, directory }: BrokerOptions, storage: Storage): Services {
   const { state, writes, reader } = storage
-  const passedOver = configuration.restore(state.brokerSettings)
-  if (passedOver.length > 0) env.log.warn('stored settings passed over', { names: passedOver.join(', ') })
+  const passedOver = [...configuration.restore(state.brokerSettings)]
   const topics = new Topics({
     env,
     writes,
@@ -88,13 +90,17 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     cacheBytes: configuration.broker['streamctl.cache.bytes'],
   })
   configuration.onChange(() => topics.refreshSettings())
+  const quotas = new Quotas(env, new ClientQuotas(), quotaSettings(configuration))
+  passedOver.push(...quotas.limits.restore(state.quotas))
+  if (passedOver.length > 0) env.log.warn('stored settings passed over', { names: passedOver.join(', ') })
   const groups = new GroupCoordinator({ env, writes, recovered: state, settings: groupSettings(configuration) })
   const producerIds = new ProducerIds(writes, state.nextProducerId)
   return {
     env,
     configuration,
-    saveBrokerSettings: settings =>
-      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
+    saveSettings: (owner, settings) =>
+      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner, settings }, resolve)),
+    quotas,
     topics,
     node: {
       nodeId: configuration.broker['node.id'],
@@ -133,6 +139,7 @@ function listenersOf(
     env,
     dispatch: dispatcher(services),
     responseMemory: services.responseMemory,
+    quotas: services.quotas,
     memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
     pages: new PagePool(configuration.broker['streamctl.cache.bytes'] + pagesOnTheWayBytes),
     maxFrameBytes,

@@ -227,12 +227,21 @@ const transactionSettings = {
   }),
 } as const
 
+/** Quotas: over which time they are measured. */
+const quotaSettings = {
+  'controller.quota.window.num': samples('changes of partitions'),
+  'controller.quota.window.size.seconds': sampleSeconds('changes of partitions'),
+  'quota.window.num': samples('bytes, time and connections'),
+  'quota.window.size.seconds': sampleSeconds('bytes, time and connections'),
+} as const
+
 /** Every setting of the node. Names, types, defaults and ranges are those of Apache Kafka 4.2, except `streamctl.*`. */
 export const brokerSettings = {
   ...nodeSettings,
   ...serverSettings,
   ...groupSettings,
   ...transactionSettings,
+  ...quotaSettings,
   ...topicDefaults,
 } as const satisfies Record<string, Setting<unknown>>
 
@@ -249,6 +258,15 @@ function forTopics<Name extends TopicSettingName>(
   const { kind, default: standard, compatibility } = topicSettings[name] as Setting<unknown>
   const about: About = { importance, dynamic: true, compatibility, doc: `For topics that do not set \`${name}\`.` }
   return { ...about, kind, default: standard } as Pick<(typeof topicSettings)[Name], 'kind' | 'default'> & About
+}
+
+function samples(what: string): Setting<number> {
+  const doc = `Samples that quotas for ${what} are measured over, the one that is being filled among them.`
+  return int({ default: 11, min: 1, importance: 'low', doc })
+}
+
+function sampleSeconds(what: string): Setting<number> {
+  return int({ default: 1, min: 1, importance: 'low', doc: `The length of a sample of quotas for ${what}.` })
 }
 
 /** Where the one in milliseconds is not set, it follows from this one. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Answer, ConnectionContext } from '../api/handle.ts'
 import type { ResponseMemory } from '../api/response-memory.ts'
+import type { Clock, Timer } from '../base/env.ts'
 import { release } from '../base/page-pool.ts'
 import type { FrameReader } from './frame-reader.ts'
 
@@ -13,7 +14,7 @@ export interface Dispatched {
 }
 
 export interface ConnectionOptions {
-  readonly context: Omit<ConnectionContext, 'signal'>
+  readonly context: Omit<ConnectionContext, 'signal' | 'mute'>
   readonly reader: FrameReader
   readonly responseMemory: ResponseMemory
   /** Starts one request. May throw, as the answer may reject: the connection is then closed. */
@@ -22,7 +23,7 @@ export interface ConnectionOptions {
   readonly isOverloaded: () => boolean
   readonly onFailure: (error: unknown, connection: Connection) => void
   readonly onClose: (connection: Connection) => void
-  readonly nowMs: () => number
+  readonly clock: Clock
 }
 
 /** A request's place in the line of answers. */
@@ -57,12 +58,15 @@ export class Connection {
   #ending = false
   #closed = false
   #abort: AbortController | undefined
+  #muted: Timer | undefined
+  #mutedUntilMs = 0
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.lastActiveMs = options.nowMs()
-    this.context = Object.defineProperty({ ...options.context }, 'signal', {
+    this.lastActiveMs = options.clock.now()
+    const mute = (durationMs: number): void => this.#mute(durationMs)
+    this.context = Object.defineProperty({ ...options.context, mute }, 'signal', {
       get: () => this.#signal(),
     }) as ConnectionContext
     socket.setNoDelay(true)
@@ -74,7 +78,7 @@ export class Connection {
   }
 
   get isIdle(): boolean {
-    return this.#line.length === 0 && !this.#socket.writableNeedDrain
+    return this.#line.length === 0 && !this.#muted && !this.#socket.writableNeedDrain
   }
 
   get isWithinFrame(): boolean {
@@ -83,7 +87,7 @@ export class Connection {
 
   /** Bytes have arrived; they may be overwritten when this returns. */
   receive(chunk: Buffer): void {
-    this.lastActiveMs = this.#options.nowMs()
+    this.lastActiveMs = this.#options.clock.now()
     this.#options.reader.push(chunk)
     this.pump()
     this.#options.reader.keepRest()
@@ -123,6 +127,7 @@ export class Connection {
   #mayStart(): boolean {
     return (
       !this.#exclusive &&
+      !this.#muted &&
       !this.#ending &&
       !this.#closed &&
       this.#line.length < pipelinedMax &&
@@ -165,6 +170,19 @@ export class Connection {
     }
   }
 
+  // KIP-219: the client is told at once that it is throttled; what it sends nevertheless waits.
+  #mute(durationMs: number): void {
+    const { clock } = this.#options
+    const untilMs = clock.monotonic() + durationMs
+    if (this.#closed || untilMs <= this.#mutedUntilMs) return
+    this.#mutedUntilMs = untilMs
+    this.#muted?.cancel()
+    this.#muted = clock.after(durationMs, () => {
+      this.#muted = undefined
+      this.pump()
+    })
+  }
+
   #settle(place: Place, answer: Answer): void {
     place.answer = answer
     if (this.#line[0] === place) this.#send()
@@ -181,7 +199,7 @@ export class Connection {
     while (this.#line.length > 0 && this.#line[0]!.answer !== undefined) {
       this.#write(this.#line.shift()!.answer ?? [])
     }
-    this.lastActiveMs = this.#options.nowMs()
+    this.lastActiveMs = this.#options.clock.now()
     this.#endWhenAnswered()
   }
 
@@ -231,6 +249,7 @@ export class Connection {
   #close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#muted?.cancel()
     this.#line.length = 0
     this.#options.reader.close()
     this.#abort?.abort()

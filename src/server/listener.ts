@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { ConnectionContext } from '../api/handle.ts'
+import type { Quotas } from '../api/quotas.ts'
 import type { ResponseMemory } from '../api/response-memory.ts'
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, OperatorError, StorageError } from '../base/errors.ts'
 import type { PagePool } from '../base/page-pool.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { FrameMemory } from './frame-memory.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -25,6 +25,7 @@ export interface ListenerOptions {
   readonly memory: FrameMemory
   readonly pages: PagePool
   readonly responseMemory: ResponseMemory
+  readonly quotas: Pick<Quotas, 'chargeConnection'>
   readonly maxFrameBytes: number
   readonly connectionsMax: number
   readonly connectionIdleMaxMs: number
@@ -43,6 +44,8 @@ const sweepEveryMs = 5_000
 export class Listener {
   readonly #options: ListenerOptions
   readonly #connections = new Set<Connection>()
+  /** Beyond the quota of their address: they are closed after a while. */
+  readonly #refused = new Set<Socket>()
   #server: Server | undefined
   #port = 0
   #accepted = 0
@@ -84,6 +87,7 @@ export class Listener {
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>(resolve => (this.#server ? this.#server.close(() => resolve()) : resolve()))
     for (const connection of this.#connections) connection.end()
+    for (const socket of this.#refused) socket.destroy()
     const timer = this.#options.env.clock.after(graceMs, () => {
       for (const connection of this.#connections) connection.destroy()
     })
@@ -92,10 +96,20 @@ export class Listener {
   }
 
   #accept(accepted: Socket): void {
-    const { env, connectionsMax, dispatch, isOverloaded, responseMemory } = this.#options
+    const { env, connectionsMax, dispatch, isOverloaded, responseMemory, quotas } = this.#options
     if (this.#connections.size >= connectionsMax) {
       env.metrics.count('streamctl_connections_refused_total')
       accepted.destroy()
+      return
+    }
+    const delayMs = quotas.chargeConnection(addressOf(accepted))
+    if (delayMs > 0) {
+      // As Kafka (KIP-612): it is closed after a while, so that a client that comes back at once is slowed down.
+      env.metrics.count('streamctl_connections_throttled_total')
+      this.#refused.add(accepted)
+      accepted.on('error', () => {})
+      accepted.on('close', () => this.#refused.delete(accepted))
+      env.clock.after(delayMs, () => accepted.destroy())
       return
     }
     const socket = receiveShared(accepted, chunk => connection.receive(chunk))
@@ -107,17 +121,17 @@ export class Listener {
       responseMemory,
       onFailure: (error, failed) => this.#report(error, failed),
       onClose: gone => this.#connections.delete(gone),
-      nowMs: env.clock.now,
+      clock: env.clock,
     })
     this.#connections.add(connection)
   }
 
-  #context(socket: Socket): Omit<ConnectionContext, 'signal'> {
+  #context(socket: Socket): ConnectionOptions['context'] {
     const peer = `${socket.remoteAddress}:${socket.remotePort}`
     return {
       id: `${socket.localAddress}:${socket.localPort}-${peer}-${this.#accepted++}`,
       principal: 'User:ANONYMOUS',
-      clientHost: `/${(socket.remoteAddress ?? '').replace(/^::ffff:/, '')}`,
+      clientHost: `/${addressOf(socket)}`,
       advertised: this.#advertisedTo(socket),
     }
   }
@@ -163,6 +177,10 @@ export class Listener {
       if (stalled || (connection.isIdle && silentMs > connectionIdleMaxMs)) connection.destroy()
     }
   }
+}
+
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }
 
 function isWildcard(host: string): boolean {

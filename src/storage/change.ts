@@ -54,11 +54,12 @@ export interface AddPartitions {
 /** Setting names and values as text. */
 export type Settings = Readonly<Record<string, string>>
 
-/** Whose settings: those of the broker, of a topic (by id) or of a group (by id). */
+/** Whose settings: those of the broker, of a topic (by id), of a group (by id), or quotas (by whom they are for, as text). */
 export type SettingOwner =
   | { readonly kind: 'broker' }
   | { readonly kind: 'topic'; readonly topicId: string }
   | { readonly kind: 'group'; readonly groupId: string }
+  | { readonly kind: 'quota'; readonly entity: string }
 
 /** Sets the given settings of one owner and leaves its others alone; `null` removes a setting. */
 export interface SaveSettings {

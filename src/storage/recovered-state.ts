@@ -18,6 +18,8 @@ export interface RecoveredState {
   readonly topics: readonly RecoveredTopic[]
   readonly brokerSettings: Settings
   readonly groupSettings: ReadonlyMap<string, Settings>
+  /** By whom they are for. */
+  readonly quotas: ReadonlyMap<string, Settings>
   readonly groups: readonly StoredGroup[]
   readonly offsets: readonly RecoveredOffset[]
   readonly transactions: readonly StoredTransaction[]

@@ -45,6 +45,7 @@ export function recover(database: Connection, env: Env): Recovery {
       })),
       brokerSettings: loadSettings(database, 'broker').get('') ?? {},
       groupSettings: loadSettings(database, 'group'),
+      quotas: loadSettings(database, 'quota'),
       groups: loadGroups(database),
       offsets: loadOffsets(database),
       transactions: loadTransactions(database),

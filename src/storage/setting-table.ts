@@ -1,7 +1,7 @@
 import type { SaveSettings, SettingOwner, Settings } from './change.ts'
 import type { Connection } from './database.ts'
 
-/** Dynamic settings of the broker, of topics and of groups. */
+/** Dynamic settings of the broker, of topics and of groups, and quotas. */
 export function settingTable(database: Connection) {
   const save = database.prepare(`
     INSERT INTO setting (owner_kind, owner_id, name, value) VALUES (?, ?, ?, ?)
@@ -43,5 +43,7 @@ function ownerId(owner: SettingOwner): string {
       return owner.topicId
     case 'group':
       return owner.groupId
+    case 'quota':
+      return owner.entity
   }
 }

@@ -27,7 +27,8 @@ async function ask(options: Partial<Options> & Pick<Options, 'handle'>) {
   const double = handler(doubleApi, { refuse, ...options })
   const frame = Buffer.concat(encodeRequestFrame(doubleApi, 0, 7, 'test', { value: 21 })).subarray(4)
   const header = { apiKey: 12, apiVersion: 0, correlationId: 7, clientId: 'test', bodyAt: frame.length - 4 }
-  const answer = await double.answer(frame, header, testConnection(), { env } as unknown as Services)
+  const services = { env, quotas: { isOn: false } } as unknown as Services
+  const answer = await double.answer(frame, header, testConnection(), services)
   return { env, body: answer && decodeResponseFrame(doubleApi, 0, Buffer.concat(answer).subarray(4)).body }
 }
 

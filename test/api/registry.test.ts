@@ -17,12 +17,12 @@ test('only Produce lets the next request start before it is answered', () => {
   expect(handlers.filter(({ pipelined }) => pipelined).map(({ name }) => name)).toEqual(['Produce'])
 })
 
-/** Services of which nothing works but the log. */
+/** Services of which nothing works but the log; nobody has a quota. */
 function brokenServices() {
   const env = simulatedEnv()
-  const services = new Proxy({ env } as unknown as Services, {
+  const services = new Proxy({ env, quotas: { isOn: false } } as unknown as Services, {
     get(target, name, receiver) {
-      if (name === 'env') return Reflect.get(target, name, receiver)
+      if (name === 'env' || name === 'quotas') return Reflect.get(target, name, receiver)
       throw new Error('broken')
     },
   })
@@ -42,6 +42,7 @@ const meaning: Readonly<Record<string, object>> = {
   InitProducerId: { transactionalId: null },
   DescribeCluster: { endpointType: 1 },
   ListConfigResources: { resourceTypes: [2] },
+  DescribeClientQuotas: { components: [] },
   DescribeQuorum: { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] },
 }
 

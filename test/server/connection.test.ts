@@ -8,6 +8,7 @@ import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
 import { receiveShared } from '../../src/server/shared-receive.ts'
+import { type SimulatedClock, simulatedClock } from '../support/simulated-env.ts'
 import { until } from '../support/until.ts'
 
 const cleanup: (() => void)[] = []
@@ -20,6 +21,7 @@ interface Pair {
   readonly connection: Connection
   readonly failures: unknown[]
   readonly responseMemory: ResponseMemory
+  readonly clock: SimulatedClock
 }
 
 /** A client and the connection that serves it, with `dispatch` behind it. */
@@ -41,6 +43,7 @@ async function pair(
   )
   const failures: unknown[] = []
   const responseMemory = new ResponseMemory(() => 1_000_000)
+  const clock = simulatedClock()
   const connection: Connection = new Connection(socket, {
     context: { id: 'c', principal: 'User:ANONYMOUS', clientHost: '/127.0.0.1', advertised: { host: 'h', port: 1 } },
     reader: new FrameReader({
@@ -54,9 +57,9 @@ async function pair(
     isOverloaded: options.isOverloaded ?? (() => false),
     onFailure: error => failures.push(error),
     onClose: options.onClose ?? (() => {}),
-    nowMs: () => 0,
+    clock,
   })
-  return { client, connection, failures, responseMemory }
+  return { client, connection, failures, responseMemory, clock }
 }
 
 /** A request whose last byte tells which one it is. */
@@ -203,6 +206,27 @@ test('a connection that is ended answers what is in the works first', async () =
   ready[0]!()
   expect(await received).toEqual([5])
   await closed
+})
+
+test('a connection that is muted answers what is in the works, and starts nothing further until its time is up', async () => {
+  const started: number[] = []
+  const { client, connection, clock } = await pair(frame => {
+    started.push(numberOf(frame))
+    return { pipelined: true, usesFrame: false, answer: [Buffer.of(numberOf(frame))] }
+  })
+  client.write(request(1))
+  expect(await receive(client, 1)).toEqual([1])
+  connection.context.mute(1000)
+  // A shorter time does not end a longer one.
+  connection.context.mute(10)
+  client.write(request(2))
+  await until(() => connection.isWithinFrame)
+  clock.advance(999)
+  expect(started).toEqual([1])
+  expect(connection.isIdle).toBe(false)
+  clock.advance(1)
+  expect(started).toEqual([1, 2])
+  expect(await receive(client, 1)).toEqual([2])
 })
 
 test('an answer counts as memory until the client has taken it, or has gone', async () => {

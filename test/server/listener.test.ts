@@ -34,6 +34,7 @@ async function listening(changes: Partial<ListenerOptions> = {}) {
     memory: new FrameMemory(1000),
     pages: new PagePool(0),
     responseMemory: new ResponseMemory(() => 1_000_000),
+    quotas: { chargeConnection: () => 0 },
     maxFrameBytes: 1000,
     connectionsMax: 10,
     connectionIdleMaxMs: 60_000,
@@ -71,6 +72,26 @@ test('a listener on all addresses tells each client the address by which it came
   const { port } = await listening({ bind: { host: '0.0.0.0', port: 0 } })
   await ask(await client(port, '127.0.0.2'))
   expect(seen.at(-1)).toEqual({ host: '127.0.0.2', port })
+})
+
+test('a connection beyond the quota of its address is closed after the time that it has to wait', async () => {
+  const charged: string[] = []
+  const chargeConnection = (ip: string): number => {
+    charged.push(ip)
+    return charged.length > 1 ? 300 : 0
+  }
+  const { port, env, listener } = await listening({ quotas: { chargeConnection } })
+  await ask(await client(port))
+  const refused = await client(port)
+  await until(() => charged.length === 2)
+  expect(charged).toEqual(['127.0.0.1', '127.0.0.1'])
+  expect(listener.connectionCount).toBe(1)
+  const closed = once(refused, 'close')
+  refused.resume()
+  env.clock.advance(299)
+  expect(refused.readableEnded).toBe(false)
+  env.clock.advance(1)
+  await closed
 })
 
 test('what is advertised is told as it stands, with the bound port for port 0', async () => {

@@ -27,6 +27,7 @@ test('a new node has a cluster id and nothing else', () => {
     offsets: [],
     transactions: [],
     pendingOffsets: [],
+    quotas: new Map(),
   })
   expect(start).toEqual({ lastBatchId: 0, trims: [] })
 })

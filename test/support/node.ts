@@ -1,10 +1,13 @@
 import { FetchSessions } from '../../src/api/fetch-sessions.ts'
 import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
+import { Quotas } from '../../src/api/quotas.ts'
 import { handlers as allHandlers } from '../../src/api/registry.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
 import type { Env } from '../../src/base/env.ts'
 import { groupSettings } from '../../src/broker/group-settings.ts'
+import { quotaSettings } from '../../src/broker/quota-settings.ts'
 import { transactionSettings } from '../../src/broker/transaction-settings.ts'
+import { ClientQuotas } from '../../src/config/client-quotas.ts'
 import { Configuration, type Overrides } from '../../src/config/configuration.ts'
 import { resolveSettings } from '../../src/config/resolve.ts'
 import { GroupCoordinator } from '../../src/group/coordinator.ts'
@@ -63,6 +66,7 @@ export function testConnection(changes: Partial<ConnectionContext> = {}): Connec
     clientHost: '/127.0.0.1',
     advertised: { host: 'node.test', port: 9092 },
     signal: new AbortController().signal,
+    mute: () => {},
     ...changes,
   }
 }
@@ -126,6 +130,8 @@ export function servicesOf(
   const settingsOf = (overrides: Overrides) => configuration.topicSettings(overrides)
   const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: options.cacheBytes ?? 1024 * 1024 })
   configuration.onChange(() => topics.refreshSettings())
+  const quotas = new Quotas(env, new ClientQuotas(), quotaSettings(configuration))
+  quotas.limits.restore(state.quotas)
   const groups = new GroupCoordinator({ env, writes, settings: groupSettings(configuration), recovered: state })
   const producerIds = new ProducerIds(writes, state.nextProducerId)
   return {
@@ -138,8 +144,9 @@ export function servicesOf(
       diskSpace: () => ({ totalBytes: 1000, usableBytes: 400 }),
     },
     configuration,
-    saveBrokerSettings: settings =>
-      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner: { kind: 'broker' }, settings }, resolve)),
+    saveSettings: (owner, settings) =>
+      new Promise(resolve => writes.apply({ kind: 'saveSettings', owner, settings }, resolve)),
+    quotas,
     topics,
     groups,
     transactions: new TransactionCoordinator({
