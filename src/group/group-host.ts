@@ -1,5 +1,5 @@
 import type { Env, Timer } from '../base/env.ts'
-import { unreachable } from '../base/errors.ts'
+import { assert, unreachable } from '../base/errors.ts'
 import { ErrorCode } from '../protocol/errors.ts'
 import type { StoredGroup } from '../storage/change.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
@@ -15,12 +15,14 @@ import {
   syncRefusal,
   type Ticket,
 } from './classic-state.ts'
-import { classicGroupType, restoredGroup, storedGroup } from './group-record.ts'
+import { classicGroupType, restoredGroup } from './group-record.ts'
+import { RecordWriter } from './record-writer.ts'
 import type { GroupSettings } from './settings.ts'
 
 /** A group with the one timer that it needs. */
 interface HostedGroup {
   readonly group: ClassicGroup
+  readonly records: RecordWriter
   timer: Timer | null
   timerAtMs: number
 }
@@ -47,7 +49,7 @@ export class GroupHost {
     for (const record of stored) {
       if (record.type !== classicGroupType) continue
       const group = restoredGroup(record)
-      this.#hosted.set(group.groupId, { group, timer: null, timerAtMs: Number.POSITIVE_INFINITY })
+      this.#add(group)
       this.perform(group, resume(group, this.moment()))
     }
   }
@@ -60,8 +62,13 @@ export class GroupHost {
     const found = this.find(groupId)
     if (found) return found
     const group = emptyGroup(groupId, this.#env.clock.now())
-    this.#hosted.set(groupId, { group, timer: null, timerAtMs: Number.POSITIVE_INFINITY })
+    this.#add(group)
     return group
+  }
+
+  #add(group: ClassicGroup): void {
+    const records = new RecordWriter(this.#writes)
+    this.#hosted.set(group.groupId, { group, records, timer: null, timerAtMs: Number.POSITIVE_INFINITY })
   }
 
   /** All groups; removing some while iterating is fine. */
@@ -115,8 +122,10 @@ export class GroupHost {
   }
 
   #save(group: ClassicGroup, { record, saved }: Extract<Effect, { kind: 'saveGroup' }>): Promise<void> {
+    const hosted = this.#hosted.get(group.groupId)
+    assert(hosted?.group === group, 'a group is saved after it was removed')
     return new Promise(resolve => {
-      this.#writes.apply({ kind: 'saveGroup', group: storedGroup(record) }, () => {
+      hosted.records.save(record, saved?.kind === 'replacement', () => {
         if (saved) this.perform(group, afterSave(group, saved, this.moment()))
         resolve()
       })
@@ -140,7 +149,10 @@ export class GroupHost {
   /** Answers all who wait; they will find another coordinator, or this one again after its restart. */
   close(): void {
     this.#closed = true
-    for (const hosted of this.#hosted.values()) hosted.timer?.cancel()
+    for (const { timer, records } of this.#hosted.values()) {
+      timer?.cancel()
+      records.flush()
+    }
     for (const ticket of [...this.#parkedJoins.keys()]) {
       answer(this.#parkedJoins, ticket, joinRefusal(ErrorCode.coordinatorNotAvailable, ''))
     }
