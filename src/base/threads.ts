@@ -6,6 +6,7 @@ export const workerSources = {
   'storage-worker': '../storage/storage-worker.ts',
   'checkpoint-worker': '../storage/checkpoint-worker.ts',
   'reader-worker': '../storage/reader-worker.ts',
+  'compaction-worker': '../storage/compaction-worker.ts',
 } as const
 
 export type WorkerName = keyof typeof workerSources

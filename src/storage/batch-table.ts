@@ -71,6 +71,12 @@ export class BatchWriter {
     this.#tails.closeStale(this.#lastId)
   }
 
+  /** Ends the partition's open stretch: its rows belong to those that may be replaced. */
+  closeStretch(partitionId: number): void {
+    this.writeRows()
+    this.#tails.close(partitionId)
+  }
+
   /** Looks a partition up anew at its next batch: it has been deleted. */
   forget(partitionId: number): void {
     this.#tails.forget(partitionId)

@@ -20,6 +20,9 @@ export type Change =
   | SavePendingOffsets
   | DeletePendingOffsets
   | AddAbortedTransaction
+  | CloseStretch
+  | ReplaceRows
+  | SaveCompaction
 
 /** A partition of a topic. Its id is taken from `RecoveredState.nextPartitionId` upwards and never used again. */
 export interface NewPartition {
@@ -210,4 +213,48 @@ export interface AbortedTransaction {
   readonly producerId: number
   readonly firstOffset: number
   readonly lastOffset: number
+}
+
+/** Ends the partition's open stretch, so that all of its rows may be replaced (see `CompactionRound`). */
+export interface CloseStretch {
+  readonly kind: 'closeStretch'
+  readonly partitionId: number
+}
+
+/**
+ * Puts compacted rows in the place of all rows of stretches that follow each other; these become one stretch. Nothing
+ * happens if they are gone: the topic was deleted. The log start must not move between their reading and this.
+ */
+export interface ReplaceRows {
+  readonly kind: 'replaceRows'
+  readonly partitionId: number
+  /** All rows of the stretches, in order. */
+  readonly ids: readonly number[]
+  /** What remains, in order, under some of these ids. None only where another stretch follows. */
+  readonly rows: readonly ReplacingRow[]
+  /** Last offsets of aborted transactions of which readers need not know any more. */
+  readonly forgottenAborts: readonly number[]
+}
+
+export interface ReplacingRow {
+  readonly id: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+  readonly leaderEpoch: number
+  readonly data: Uint8Array
+}
+
+/** How far a partition is compacted. */
+export interface SaveCompaction {
+  readonly kind: 'saveCompaction'
+  readonly partitionId: number
+  readonly compaction: Compaction
+}
+
+export interface Compaction {
+  /** No key occurs twice below this offset. */
+  readonly cleanOffset: number
+  /** When the first of the tombstones and markers below it may go; null if there are none. */
+  readonly horizonMs: number | null
 }

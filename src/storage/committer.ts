@@ -1,9 +1,11 @@
 import { unreachable } from '../base/errors.ts'
 import { BatchWriter } from './batch-table.ts'
-import type { AdvanceLogStart, Change, DeleteTopic } from './change.ts'
+import type { AdvanceLogStart, Change, CloseStretch, DeleteTopic, ReplaceRows, SaveCompaction } from './change.ts'
+import { compactionTable } from './compaction-table.ts'
 import type { Connection } from './database.ts'
 import { groupTables } from './group-tables.ts'
 import { nodeTables } from './node-tables.ts'
+import { rowReplacer } from './row-replacement.ts'
 import { settingTable } from './setting-table.ts'
 import { topicTables } from './topic-tables.ts'
 import { transactionTables } from './transaction-tables.ts'
@@ -33,6 +35,9 @@ export class Committer {
   readonly #groups
   readonly #node
   readonly #transactions
+  readonly #compactions
+  readonly #replaceRows
+  #replacedBytes = 0
 
   constructor(database: Connection, start: CommitterStart) {
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -44,6 +49,8 @@ export class Committer {
     this.#groups = groupTables(database)
     this.#node = nodeTables(database)
     this.#transactions = transactionTables(database)
+    this.#compactions = compactionTable(database)
+    this.#replaceRows = rowReplacer(database)
   }
 
   begin(): void {
@@ -108,6 +115,11 @@ export class Committer {
       case 'addAbortedTransaction':
         this.#transactions.addAborted(change)
         break
+      case 'closeStretch':
+      case 'replaceRows':
+      case 'saveCompaction':
+        this.#compact(change)
+        break
       default:
         unreachable(change)
     }
@@ -121,7 +133,9 @@ export class Committer {
       this.#trimmer.step({ rows: Math.max(trimRows, 2 * written.rows), bytes: Math.max(trimBytes, 2 * written.bytes) })
     }
     this.#commit.run()
-    return written.bytes
+    const bytes = written.bytes + this.#replacedBytes
+    this.#replacedBytes = 0
+    return bytes
   }
 
   /** Whether an empty transaction would still remove something. */
@@ -133,6 +147,22 @@ export class Committer {
     if (!this.#topics.advanceLogStart(change)) return
     this.#transactions.deleteAborted(change.partitionId, change.offset)
     this.#trimmer.request({ partitionId: change.partitionId, beforeOffset: change.offset })
+  }
+
+  #compact(change: CloseStretch | ReplaceRows | SaveCompaction): void {
+    switch (change.kind) {
+      case 'closeStretch':
+        this.#batches.closeStretch(change.partitionId)
+        break
+      case 'saveCompaction':
+        this.#compactions.save(change)
+        break
+      case 'replaceRows':
+        this.#replacedBytes += this.#replaceRows(change)
+        for (const lastOffset of change.forgottenAborts) {
+          this.#transactions.forgetAborted(change.partitionId, lastOffset)
+        }
+    }
   }
 
   #deleteTopic(change: DeleteTopic): void {

@@ -1,5 +1,7 @@
 import type { Clock } from '../base/env.ts'
 import { Committer } from './committer.ts'
+import { CompactionSteps } from './compaction-steps.ts'
+import { compactor } from './compactor.ts'
 import { openConnection, storageError } from './database.ts'
 import { logReader } from './log-reader.ts'
 import { rowQueries } from './row-queries.ts'
@@ -13,6 +15,7 @@ export function openInline(opened: OpenedDatabase, options: Pick<StorageOptions,
   // A database in memory has only one connection; on a file the reader gets its own, as in the threaded node.
   const readConnection = database.memory ? database : openConnection({ file, synchronous: 'OFF', readOnly: true })
   const answer = rowQueries(readConnection)
+  const compaction = new CompactionSteps(readConnection)
   const committer = new Committer(database, start)
   const wal: WalKeeper = new WalKeeper(database, {
     requestCheckpoint: () => wal.checkpointed(),
@@ -26,6 +29,7 @@ export function openInline(opened: OpenedDatabase, options: Pick<StorageOptions,
     state,
     writes: queue,
     reader: logReader(async query => answer(query)),
+    compactor: compactor(async query => compaction.answer(query)),
     close: async () => {
       try {
         await queue.close()

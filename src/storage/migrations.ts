@@ -126,6 +126,17 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (partition_id, last_offset)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Bytes that compaction took away in front of the stretch's first row. Positions keep counting them: those of the rows
+  -- behind would have to be written anew otherwise.
+  ALTER TABLE stretch ADD COLUMN removed_bytes INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE compaction (
+    partition_id INTEGER PRIMARY KEY,
+    clean_offset INTEGER NOT NULL,
+    horizon_ms INTEGER
+  ) STRICT;
+  `,
 ]
 
 /**

@@ -75,6 +75,12 @@ export class PartitionTails {
     }
   }
 
+  /** Stores the open stretch as it is; nothing if it has no rows. */
+  close(partitionId: number): void {
+    const tail = this.#tail(partitionId)
+    if (tail && tail.rows > 0) this.#close(partitionId, tail)
+  }
+
   /** The partition is deleted, or will be looked up anew. */
   forget(partitionId: number): void {
     this.#tails.delete(partitionId)
@@ -82,7 +88,7 @@ export class PartitionTails {
   }
 
   #close(partitionId: number, tail: Tail): void {
-    this.#stretches.insert(partitionId, { ...tail, endPosition: tail.position })
+    this.#stretches.insert(partitionId, { ...tail, endPosition: tail.position, removedBytes: 0 })
     this.#tails.set(partitionId, emptyTail(tail.position))
     this.#open.delete(partitionId)
   }

@@ -1,5 +1,6 @@
 import type {
   AbortedTransaction,
+  Compaction,
   ProducerSnapshot,
   Settings,
   StoredGroup,
@@ -7,7 +8,7 @@ import type {
   StoredTransaction,
 } from './change.ts'
 
-export type { AbortedTransaction } from './change.ts'
+export type { AbortedTransaction, Compaction } from './change.ts'
 
 /** Everything but the batches, as it stood after the last durable commit. */
 export interface RecoveredState {
@@ -24,6 +25,8 @@ export interface RecoveredState {
   readonly offsets: readonly RecoveredOffset[]
   readonly transactions: readonly StoredTransaction[]
   readonly pendingOffsets: readonly RecoveredPendingOffset[]
+  /** By partition id, of those that were ever compacted. */
+  readonly compactions: ReadonlyMap<number, Compaction>
 }
 
 export interface RecoveredTopic {

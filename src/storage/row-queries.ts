@@ -1,6 +1,7 @@
 import type { Connection } from './database.ts'
 import type { RowSummary, StoredRow } from './log-reader.ts'
 import { RowFinder, type RowPlace } from './row-finder.ts'
+import { removedBytesQuery } from './stretch-table.ts'
 import { timeLookup } from './time-lookup.ts'
 
 /** A read transaction of this size takes some milliseconds; longer ones would keep the WAL from being reused. */
@@ -23,6 +24,7 @@ export type RowQuery =
 export function rowQueries(database: Connection) {
   const finder = new RowFinder(database)
   const times = timeLookup(database)
+  const removedBytes = removedBytesQuery(database)
   const sizeOf = database.prepare('SELECT length(data) FROM batch WHERE id = ?').pluck()
   const rowById = database.prepare(`
     SELECT base_offset AS baseOffset, last_offset AS lastOffset, data FROM batch WHERE id = ?
@@ -46,7 +48,14 @@ export function rowQueries(database: Connection) {
 
   const readSummaries = (partitionId: number, fromOffset: number, limit: number): RowSummary[] => {
     const places = finder.from(partitionId, finder.startingAt(partitionId, fromOffset)).take(limit)
-    return Array.from(places, ({ id }) => summaryById.get(id) as RowSummary)
+    let previous = -1
+    let removed = 0
+    return Array.from(places, ({ id }) => {
+      const row = summaryById.get(id) as RowSummary
+      removed += removedBytes(partitionId, { from: previous, to: row.baseOffset })
+      previous = row.baseOffset
+      return { ...row, position: row.position - removed }
+    })
   }
 
   const rowAt = (place: RowPlace | undefined): StoredRow[] => (place ? [rowById.get(place.id) as StoredRow] : [])

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Env } from '../base/env.ts'
 import type { StorageError } from '../base/errors.ts'
+import type { Compactor } from './compactor.ts'
 import {
   type Connection,
   checkFileHeader,
@@ -43,6 +44,7 @@ export interface Storage {
   readonly state: RecoveredState
   readonly writes: WriteQueue
   readonly reader: LogReader
+  readonly compactor: Compactor
   /** Makes everything durable, checkpoints and releases the directory. */
   close(): Promise<void>
 }

@@ -19,18 +19,22 @@ export interface Stretch {
   readonly lastId: number
   /** The position behind its last row. */
   readonly endPosition: number
+  /** Bytes that compaction took away between the stretch before and its first row. */
+  readonly removedBytes: number
 }
 
 const columns = `
   base_offset AS baseOffset, last_offset AS lastOffset, max_timestamp AS maxTimestamp,
-  first_batch_id AS firstId, last_batch_id AS lastId, end_position AS endPosition
+  first_batch_id AS firstId, last_batch_id AS lastId, end_position AS endPosition,
+  removed_bytes AS removedBytes
 `
 
 export function stretchTable(database: Connection) {
   const insert = database.prepare(`
     INSERT INTO stretch
-      (partition_id, base_offset, last_offset, max_timestamp, first_batch_id, last_batch_id, end_position)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+      (partition_id, base_offset, last_offset, max_timestamp, first_batch_id, last_batch_id, end_position,
+       removed_bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   `)
   const deleteUpto = database.prepare(
     'DELETE FROM stretch WHERE partition_id = ? AND base_offset <= ? AND last_offset <= ?',
@@ -53,8 +57,8 @@ export function stretchTable(database: Connection) {
     .pluck()
   return {
     insert(partitionId: number, stretch: Stretch): void {
-      const { baseOffset, lastOffset, maxTimestamp, firstId, lastId, endPosition } = stretch
-      insert.run(partitionId, baseOffset, lastOffset, maxTimestamp, firstId, lastId, endPosition)
+      const { baseOffset, lastOffset, maxTimestamp, firstId, lastId, endPosition, removedBytes } = stretch
+      insert.run(partitionId, baseOffset, lastOffset, maxTimestamp, firstId, lastId, endPosition, removedBytes)
     },
     /** Removes the stretches that lie wholly at or below `offset`. */
     deleteUpto(partitionId: number, offset: number): void {
@@ -71,4 +75,30 @@ export function stretchTable(database: Connection) {
     /** The highest timestamp in the stretches that begin above `offset`. */
     highestAfter: (partitionId: number, offset: number) => highestAfter.get(partitionId, offset) as number | null,
   }
+}
+
+/** What compaction does to stretches. */
+export function stretchChanges(database: Connection) {
+  const remove = database.prepare('DELETE FROM stretch WHERE partition_id = ? AND base_offset = ?')
+  const addRemovedBytes = database.prepare(`
+    UPDATE stretch SET removed_bytes = removed_bytes + ? WHERE partition_id = ? AND base_offset = ?
+  `)
+  return {
+    remove(partitionId: number, { baseOffset }: Stretch): void {
+      remove.run(partitionId, baseOffset)
+    },
+    /** Bytes were taken away in front of the stretch. */
+    addRemovedBytes(partitionId: number, { baseOffset }: Stretch, bytes: number): void {
+      addRemovedBytes.run(bytes, partitionId, baseOffset)
+    },
+  }
+}
+
+/** What positions count too much: the bytes taken away in front of the stretches that begin above `from`, up to `to`. */
+export function removedBytesQuery(database: Connection) {
+  const select = database.prepare(`
+    SELECT coalesce(sum(removed_bytes), 0) FROM stretch WHERE partition_id = ? AND base_offset > ? AND base_offset <= ?
+  `)
+  return (partitionId: number, { from, to }: { readonly from: number; readonly to: number }) =>
+    select.pluck().get(partitionId, from, to) as number
 }

@@ -3,6 +3,8 @@ import { MessageChannel, type Worker } from 'node:worker_threads'
 import { spawnWorker } from '../base/threads.ts'
 import type { OpenCheckpointer } from './checkpoint-worker.ts'
 import { CommitPacker } from './commit-message.ts'
+import { CompactionThread } from './compaction-thread.ts'
+import { compactor } from './compactor.ts'
 import { storageError } from './database.ts'
 import { logReader } from './log-reader.ts'
 import { ReaderThread } from './reader-thread.ts'
@@ -44,6 +46,7 @@ export function openThreaded(
   const openCheckpointer: OpenCheckpointer = { file, descriptor, synchronous, requests }
   const checkpointer = spawnWorker('checkpoint-worker')
   const reader = new ReaderThread(file)
+  const compaction = new CompactionThread(file)
   const threads = [reader.worker, checkpointer, writer]
   for (const thread of threads) thread.on('error', fail)
   writer.on('message', (report: WriterReport) => {
@@ -64,9 +67,11 @@ export function openThreaded(
     state,
     writes: queue,
     reader: logReader(query => reader.ask(query)),
+    compactor: compactor(query => compaction.ask(query)),
     close: async () => {
       try {
         await queue.close()
+        await compaction.close()
         // The writer goes last: its connection then empties the WAL and removes it.
         for (const thread of threads) await ended(thread)
       } finally {

@@ -20,6 +20,7 @@ export function transactionTables(database: Connection) {
     VALUES (?, ?, ?, ?)
   `)
   const deleteAborted = database.prepare('DELETE FROM aborted_transaction WHERE partition_id = ? AND last_offset < ?')
+  const forgetAborted = database.prepare('DELETE FROM aborted_transaction WHERE partition_id = ? AND last_offset = ?')
   return {
     save({ transactionalId, body }: StoredTransaction): void {
       save.run(transactionalId, body)
@@ -37,6 +38,10 @@ export function transactionTables(database: Connection) {
     },
     addAborted({ partitionId, transaction }: Omit<AddAbortedTransaction, 'kind'>): void {
       addAborted.run(partitionId, transaction.lastOffset, transaction.producerId, transaction.firstOffset)
+    },
+    /** Forgets the one that ended at `lastOffset`: compaction has removed its records. */
+    forgetAborted(partitionId: number, lastOffset: number): void {
+      forgetAborted.run(partitionId, lastOffset)
     },
     /** Forgets those that ended below `offset`. */
     deleteAborted(partitionId: number, offset: number): void {

@@ -1,3 +1,4 @@
+import { compactionTable } from './compaction-table.ts'
 import type { Connection } from './database.ts'
 import { nodeTables } from './node-tables.ts'
 import { RowFinder } from './row-finder.ts'
@@ -35,6 +36,7 @@ export class Trimmer {
   readonly #stretches
   readonly #topics
   readonly #node
+  readonly #compactions
   readonly #trims = new Map<number, number>()
 
   constructor(database: Connection, trims: readonly Trim[]) {
@@ -44,6 +46,7 @@ export class Trimmer {
     this.#stretches = stretchTable(database)
     this.#topics = topicTables(database)
     this.#node = nodeTables(database)
+    this.#compactions = compactionTable(database)
     for (const trim of trims) this.request(trim)
   }
 
@@ -85,6 +88,7 @@ export class Trimmer {
     if (beforeOffset !== everything) return
     this.#stretches.deleteUpto(partitionId, everything)
     this.#node.forgetProducers(partitionId)
+    this.#compactions.forget(partitionId)
     this.#topics.purged(partitionId)
   }
 }

@@ -32,6 +32,7 @@ test('a stretch is stored when it has its rows', () => {
     firstId: 1,
     lastId: stretchRows,
     endPosition: stretchRows * 100,
+    removedBytes: 0,
   })
   tails.add(1, row(stretchRows + 1))
   expect(tails.position(1)).toBe((stretchRows + 1) * 100)

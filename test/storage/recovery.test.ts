@@ -28,6 +28,7 @@ test('a new node has a cluster id and nothing else', () => {
     transactions: [],
     pendingOffsets: [],
     quotas: new Map(),
+    compactions: new Map(),
   })
   expect(start).toEqual({ lastBatchId: 0, trims: [] })
 })

@@ -30,6 +30,10 @@ export interface ReadOptions {
 export class RecordView {
   /** Holds the bytes that the positions below count in. */
   readonly buffer: Buffer
+  /** Where the record begins, its length first, … */
+  start = 0
+  /** … and ends. */
+  end = 0
   offset = 0
   timestamp = 0
   keyStart = 0
@@ -116,9 +120,11 @@ function openBatch(batch: Buffer, at: number, options: ReadOptions): BatchReader
 
 function readRecord(reader: BatchReader): RecordView {
   const { cursor, view } = reader
+  view.start = cursor.at
   const bytes = cursor.varint()
   const start = cursor.at
   const end = start + bytes
+  view.end = end
   if (bytes < 0 || end > cursor.buffer.length) throw new DecodeError(`record of ${bytes} bytes does not fit its batch`)
   // Attributes of a record: a byte that has no meaning yet.
   cursor.at = start + 1
