@@ -22,7 +22,7 @@ if (options.help) {
 
 async function runAll(): Promise<void> {
   const first = Number(options.seed)
-  const totals = { steps: 0, requests: 0, crashes: 0, broken: 0 }
+  const totals = { steps: 0, requests: 0, restarts: 0, broken: 0 }
   for (let seed = first; seed < first + Number(options.seeds); seed++) {
     const result = await simulate({
       seed,
@@ -33,23 +33,23 @@ async function runAll(): Promise<void> {
     report(seed, result)
     totals.steps += result.steps
     totals.requests += result.requests
-    totals.crashes += result.crashes
+    totals.restarts += result.restarts
     if (result.violation) totals.broken++
   }
-  const { steps, requests, crashes, broken } = totals
+  const { steps, requests, restarts, broken } = totals
   process.stdout.write(
-    `${options.seeds} seeds, ${steps} steps, ${requests} requests, ${crashes} restarts: ${broken} with a broken promise\n`,
+    `${options.seeds} seeds, ${steps} steps, ${requests} requests, ${restarts} restarts: ${broken} with a broken promise\n`,
   )
   if (broken > 0) process.exitCode = 1
 }
 
 function report(seed: number, result: SimulationResult): void {
-  const { violation, steps, requests, crashes, simulatedMs, fingerprint } = result
+  const { violation, steps, requests, restarts, simulatedMs, fingerprint } = result
   const time = `${(simulatedMs / 1000).toFixed(0)} s`
   process.stdout.write(
-    `seed ${seed}: ${violation ? 'BROKEN' : 'ok'}, ${steps} steps, ${requests} requests, ${crashes} restarts, ${time} of simulated time, history ${fingerprint}\n`,
+    `seed ${seed}: ${violation ? 'BROKEN' : 'ok'}, ${steps} steps, ${requests} requests, ${restarts} restarts, ${time} of simulated time, history ${fingerprint}\n`,
   )
   if (!violation) return
-  if (!options.trace) for (const line of result.newest) process.stdout.write(`  ${line}\n`)
+  if (!options.trace) for (const line of result.newest) process.stdout.write(`  ${line.slice(0, 240)}\n`)
   process.stdout.write(`  ${violation.message}\n`)
 }

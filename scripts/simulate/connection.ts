@@ -1,4 +1,5 @@
 import type { Answer, ConnectionContext } from '../../src/api/handle.ts'
+import { StorageError } from '../../src/base/errors.ts'
 import { release } from '../../src/base/page-pool.ts'
 import { type Api, decodeRequest, type RequestInput, type ResponseOf } from '../../src/protocol/codec.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
@@ -179,7 +180,8 @@ export class SimulatedConnection {
 
   #fail({ api }: Request, frame: Buffer, error: unknown): void {
     release(frame)
-    if (!this.#options.node.isAlive) return
+    // Where the disk has failed, the node is about to end.
+    if (!this.#options.node.isAlive || error instanceof StorageError) return
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#options.history.violate(`${api.name} failed: ${text}`, error)
   }

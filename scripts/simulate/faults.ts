@@ -1,7 +1,7 @@
 import type { ResponseOf } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
 import type { offsetCommitApi } from '../../src/protocol/messages/offset-commit.ts'
-import type { RecoveredState } from '../../src/storage/recovered-state.ts'
+import type { RecoveredPartition, RecoveredState } from '../../src/storage/recovered-state.ts'
 import type { Write } from '../../src/storage/write-queue.ts'
 import type { Dice } from './dice.ts'
 
@@ -42,7 +42,7 @@ export const canaries: Readonly<Record<string, Canary>> = {
   },
   'forgotten-producers': {
     doc: 'a restart forgets the sequences of idempotent producers',
-    make: () => ({ recovered: withoutProducers }),
+    make: () => ({ recovered: state => withPartitions(state, { producers: undefined }) }),
   },
   'strangers-commit': {
     doc: 'commits of those who are no members any more are accepted',
@@ -52,14 +52,55 @@ export const canaries: Readonly<Record<string, Canary>> = {
       },
     }),
   },
+  'unnamed-aborts': {
+    doc: 'fetches do not tell which transactions were aborted',
+    make: () => ({
+      answered: (apiName, response) => {
+        if (apiName === 'Fetch') forgetAborted(response as MutableFetchResponse)
+      },
+    }),
+  },
+  'forgotten-aborts': {
+    doc: 'a restart forgets which transactions were aborted',
+    make: () => ({ recovered: state => withPartitions(state, { aborted: [] }) }),
+  },
+  'half-commits': {
+    doc: 'one commit of a transaction in three lacks its offsets',
+    make: dice => ({
+      written: writes => (endsTransaction(writes) && dice.percent(33) ? writes.filter(isNoOffset) : writes),
+    }),
+  },
+  'open-transactions-shown': {
+    doc: 'offsets are committed while their transaction is open',
+    make: () => ({
+      written: writes => writes.flatMap((write): Write[] => [write, ...committedAtOnce(write)]),
+    }),
+  },
 }
 
-function withoutProducers(state: RecoveredState): RecoveredState {
+function withPartitions(state: RecoveredState, change: Partial<RecoveredPartition>): RecoveredState {
   const topics = state.topics.map(topic => ({
     ...topic,
-    partitions: topic.partitions.map(partition => ({ ...partition, producers: undefined })),
+    partitions: topic.partitions.map(partition => ({ ...partition, ...change })),
   }))
   return { ...state, topics }
+}
+
+const isNoOffset = (write: Write): boolean => !('kind' in write && write.kind === 'saveOffsets')
+
+function endsTransaction(writes: readonly Write[]): boolean {
+  return writes.some(write => 'kind' in write && write.kind === 'deletePendingOffsets')
+}
+
+function committedAtOnce(write: Write): Write[] {
+  if (!('kind' in write) || write.kind !== 'savePendingOffsets') return []
+  return [{ kind: 'saveOffsets', groupId: write.groupId, offsets: write.offsets }]
+}
+
+type MutableFetchResponse = { responses: { partitions: { abortedTransactions: unknown }[] }[] }
+
+function forgetAborted(response: MutableFetchResponse): void {
+  for (const { partitions } of response.responses) for (const fetched of partitions) fetched.abortedTransactions = []
 }
 
 type MutableCommitResponse = {

@@ -16,7 +16,6 @@ interface TroubleContext {
 }
 
 const everyMs = 120
-const downMs = 50
 
 const troubles: readonly Trouble[] = [
   { name: 'a connection is cut', weight: 12, happen: ({ world, dice }) => world.cutOne(dice) },
@@ -44,43 +43,13 @@ const troubles: readonly Trouble[] = [
 
 const asOftenAsTheyCome = troubles.flatMap(trouble => Array.from({ length: trouble.weight }, () => trouble))
 
-/** Brings trouble, one after the other, and starts the node again when it has ended. */
-export class Nemesis {
-  readonly #context: TroubleContext
-  #crashes = 0
-
-  constructor(context: TroubleContext) {
-    this.#context = context
-  }
-
-  /** How often the node has ended, one way or another. */
-  get crashes(): number {
-    return this.#crashes
-  }
-
-  async run(): Promise<void> {
-    const { world, dice } = this.#context
-    while (!world.isStopping) {
-      await world.sleep(dice.delayMs(everyMs))
-      await this.#strike()
-      await this.#restart()
-    }
-    // A disk may still fail that was told to before.
-    while (!world.node.running) await this.#restart()
-  }
-
-  async #strike(): Promise<void> {
-    const { world, dice } = this.#context
+/** Brings trouble, one after the other, until everybody is asked to come to an end. */
+export async function nemesis(context: TroubleContext): Promise<void> {
+  const { world, dice } = context
+  while (!world.isStopping) {
+    await world.sleep(dice.delayMs(everyMs))
     const trouble = dice.pick(asOftenAsTheyCome)
     world.history.note(trouble.name)
-    await trouble.happen(this.#context)
-  }
-
-  async #restart(): Promise<void> {
-    const { world, dice } = this.#context
-    if (world.node.running) return
-    this.#crashes++
-    await world.sleep(dice.delayMs(downMs))
-    world.node.start()
+    await trouble.happen(context)
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Services } from '../../src/api/handle.ts'
 import type { Env } from '../../src/base/env.ts'
+import { StorageError } from '../../src/base/errors.ts'
 import { PagePool } from '../../src/base/page-pool.ts'
 import { noMetrics } from '../../src/base/system-env.ts'
 import { startJobs } from '../../src/broker/jobs.ts'
@@ -73,6 +74,11 @@ export class SimulatedNode {
     return this.#running
   }
 
+  /** How often it has been started after the first time. */
+  get restarts(): number {
+    return Math.max(0, this.#incarnation - 1)
+  }
+
   /** Moves the wall clock, forwards or backwards; what goes by the monotonic clock does not notice. */
   setClock(byMs: number): void {
     this.#wallOffsetMs += byMs
@@ -88,7 +94,9 @@ export class SimulatedNode {
     history.note(`node starts (${incarnation})`)
     const life = { isAlive: true, isStopping: false, unanswered: 0 }
     const env = this.#env(life)
-    const fail = (error: unknown): void => history.violate(`the node failed: ${error}`, error)
+    const fail = (error: unknown): void => {
+      if (!(error instanceof StorageError)) history.violate(`the node failed: ${error}`, error)
+    }
     const onFailure = (): void => {
       history.note('the disk failed')
       // The process ends soon, not at once.

@@ -2,14 +2,18 @@ import { createTopicsApi } from '../../src/protocol/messages/create-topics.ts'
 import { GroupCheck } from './checks/group-check.ts'
 import { LogCheck } from './checks/log-check.ts'
 import { OffsetCheck } from './checks/offset-check.ts'
+import { TransactionCheck } from './checks/transaction-check.ts'
+import { checkTransform } from './checks/transform-check.ts'
 import { type GroupPlan, groupMember } from './clients/group-member.ts'
 import { commitOffset, fetchOffset, offsetKeeper } from './clients/offsets.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
 import { deleter, readAll, reader } from './clients/readers.ts'
+import { transactionalProducer, transformer } from './clients/transactional.ts'
+import type { SimulatedConnection } from './connection.ts'
 import { Dice } from './dice.ts'
 import { canaries } from './faults.ts'
 import { History, type Violation } from './history.ts'
-import { Nemesis } from './nemesis.ts'
+import { nemesis } from './nemesis.ts'
 import { SimulatedNode } from './node.ts'
 import { Scheduler } from './scheduler.ts'
 import { type Place, World } from './world.ts'
@@ -33,7 +37,7 @@ export interface SimulationResult {
   readonly steps: number
   readonly simulatedMs: number
   readonly requests: number
-  readonly crashes: number
+  readonly restarts: number
 }
 
 /** Events that the end of a run may take: beyond that somebody hangs. */
@@ -43,8 +47,11 @@ const topics: readonly { readonly name: string; readonly partitions: number }[] 
   { name: 'plain', partitions: 2 },
   { name: 'deleted', partitions: 2 },
   { name: 'grouped', partitions: 4 },
+  { name: 'source', partitions: 2 },
+  { name: 'target', partitions: 2 },
 ]
 const group: GroupPlan = { groupId: 'group', topic: 'grouped', partitions: 4 }
+const transformGroup = 'transform'
 const kept: Place = { topic: 'plain', partition: 0 }
 
 /** Runs a node with its clients and its troubles until a promise is broken or all is said and done. */
@@ -64,8 +71,8 @@ class Simulation {
   readonly #history: History
   readonly #node: SimulatedNode
   readonly #world: World
-  readonly #nemesis: Nemesis
   readonly #logs: LogCheck
+  readonly #transactions: TransactionCheck
   readonly #dice: Dice
 
   constructor(options: SimulationOptions) {
@@ -80,9 +87,12 @@ class Simulation {
     this.#history = history
     this.#node = new SimulatedNode({ scheduler, history, dice, fault })
     this.#world = new World({ scheduler, history, dice, fault, node: this.#node })
-    this.#nemesis = new Nemesis({ world: this.#world, scheduler, dice: dice.of('nemesis') })
-    this.#logs = new LogCheck(history)
-    new OffsetCheck(history)
+    const offsets = new OffsetCheck(history)
+    const transactions = new TransactionCheck(history, offsets)
+    this.#logs = new LogCheck(history, ({ log, batches, readCommitted, fetched }) => {
+      if (readCommitted) transactions.read(log, batches, fetched)
+    })
+    this.#transactions = transactions
     new GroupCheck(history)
   }
 
@@ -90,12 +100,11 @@ class Simulation {
     this.#node.start()
     await this.#until(this.#prepare(), this.#options.steps)
     const clients = Promise.all(this.#clients())
-    const troubles = this.#nemesis.run()
+    const troubles = nemesis({ world: this.#world, scheduler: this.#scheduler, dice: this.#dice.of('nemesis') })
     await this.#until(clients, this.#options.steps)
     this.#world.isStopping = true
     await this.#until(Promise.all([clients, troubles]), endingStepsMax, 'the clients do not come to an end')
     await this.#until(this.#finish(), endingStepsMax, 'the last reading does not come to an end')
-    if (!this.#history.violation) this.#guard(() => this.#logs.finish())
   }
 
   result(): SimulationResult {
@@ -103,7 +112,7 @@ class Simulation {
     return {
       ...{ violation, newest, fingerprint: this.#history.fingerprint() },
       ...{ steps: this.#scheduler.steps, simulatedMs: this.#scheduler.nowMs },
-      ...{ requests: this.#history.operations, crashes: this.#nemesis.crashes },
+      ...{ requests: this.#history.operations, restarts: this.#node.restarts },
     }
   }
 
@@ -113,19 +122,20 @@ class Simulation {
 
   #clients(): Promise<void>[] {
     const world = this.#world
-    const places = topics.flatMap(({ name, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-    )
-    const deletedPlaces = places.filter(({ topic }) => topic === 'deleted')
+    const [plain, deleted, grouped, source, target] = topics.map(placesOf)
+    const own = [...plain!, ...deleted!, ...grouped!, ...source!]
     return [
-      ...places.map(place => idempotentProducer(world, place)),
-      ...places.slice(0, 4).map(place => plainProducer(world, place)),
-      ...Array.from({ length: 4 }, () => reader(world, places)),
-      deleter(world, deletedPlaces),
+      ...own.map(place => idempotentProducer(world, place)),
+      ...[...plain!, ...deleted!].map(place => plainProducer(world, place)),
+      ...Array.from({ length: 4 }, () => reader(world, [...own, ...target!])),
+      deleter(world, deleted!),
       ...Array.from({ length: 3 }, () => groupMember(world, group, null)),
       groupMember(world, group, 'static'),
       offsetKeeper(world, 'keepers', kept),
       offsetKeeper(world, 'keepers', kept),
+      transactionalProducer(world, 'writer-1', [...source!, ...plain!]),
+      transactionalProducer(world, 'writer-2', source!),
+      ...source!.map(place => transformer(world, { groupId: transformGroup, source: place, targets: target! })),
     ]
   }
 
@@ -144,22 +154,38 @@ class Simulation {
     })
   }
 
-  /** Reads everything once more, after one more crash. */
+  /** Reads everything once more, and sees whether it all fits together. */
   async #finish(): Promise<void> {
+    // Transactions that were left open are overdue now.
+    this.#node.setClock(60 * 60_000)
+    await this.#world.sleep(2_000)
     if (this.#dice.percent(50)) this.#node.crash()
-    if (!this.#node.running) this.#node.start()
     await this.#world.insist('last', async connection => {
-      for (const { topic, partition } of topics.flatMap(({ name, partitions }) =>
-        Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-      )) {
-        await readAll(connection, { topic, partition }, 0)
-        await readAll(connection, { topic, partition }, 1)
+      for (const place of topics.flatMap(placesOf)) {
+        await readAll(connection, place, 0)
+        await readAll(connection, place, 1)
       }
-      await fetchOffset(connection, this.#dice, 'keepers', kept)
-      for (let partition = 0; partition < group.partitions; partition++)
-        await fetchOffset(connection, this.#dice, group.groupId, { topic: group.topic, partition })
     })
+    this.#logs.finish()
+    this.#transactions.finish(this.#logs.logs(), this.#history.note('everything is read'))
+    await this.#world.insist('last', connection => this.#readOffsets(connection))
+    this.#world.isOver = true
     await this.#node.stop()
+  }
+
+  async #readOffsets(connection: SimulatedConnection): Promise<void> {
+    const read = (groupId: string, place: Place): Promise<number> => fetchOffset(connection, this.#dice, groupId, place)
+    await read('keepers', kept)
+    for (const place of topics.flatMap(placesOf)) {
+      await read(group.groupId, place)
+      await read('progress', place)
+      if (place.topic !== 'source') continue
+      checkTransform(this.#transactions, {
+        source: this.#logs.log(place.topic, place.partition),
+        targets: [0, 1].map(partition => this.#logs.log('target', partition)),
+        committedOffset: await read(transformGroup, place),
+      })
+    }
   }
 
   /** Lets time pass until the promise is settled, so many events have run, or a promise of the node is broken. */
@@ -176,12 +202,8 @@ class Simulation {
     }
     if (!isSettled && tooLong !== undefined) this.#history.violate(tooLong)
   }
+}
 
-  #guard(check: () => void): void {
-    try {
-      check()
-    } catch (error) {
-      this.#history.violate(error instanceof Error ? error.message : String(error), error)
-    }
-  }
+function placesOf({ name, partitions }: (typeof topics)[number]): Place[] {
+  return Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
 }

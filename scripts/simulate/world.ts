@@ -16,6 +16,7 @@ export interface WorldOptions {
 }
 
 const reconnectMs = 20
+const downMs = 50
 
 /** Where clients live: a node that comes and goes, connections that break. */
 export class World {
@@ -28,6 +29,8 @@ export class World {
   #nameCount = 0
   /** Clients finish what they have begun, and end. */
   isStopping = false
+  /** A node that ends now stays so. */
+  isOver = false
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -39,6 +42,7 @@ export class World {
     }
     options.node.onEnd = () => {
       for (const connection of [...this.#connections]) connection.cut()
+      if (!this.isOver) options.scheduler.after(options.dice.delayMs(downMs), () => options.node.start())
     }
   }
 

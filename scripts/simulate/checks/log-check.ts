@@ -44,8 +44,14 @@ export class LogCheck {
     return this.#logs.getOrInsertComputed(name, () => new PartitionLog(name))
   }
 
+  /** Everything has been read, and no transaction is open. */
   finish(): void {
-    for (const log of this.#logs.values()) log.finish()
+    for (const log of this.#logs.values()) {
+      const { lastStableOffset, highWatermark } = log.bounds
+      if (lastStableOffset < highWatermark)
+        log.fail(`the last stable offset stays at ${lastStableOffset}, the high watermark is ${highWatermark}`)
+      log.finish()
+    }
   }
 
   #produce({ request }: Operation<typeof produceApi>): Ended<typeof produceApi> {
@@ -145,6 +151,8 @@ const mayBeRefusedWith: ReadonlySet<number> = new Set([
   ErrorCode.invalidProducerIdMapping,
   ErrorCode.concurrentTransactions,
   ErrorCode.transactionAbortable,
+  // Of the first generation, while its previous transaction ends.
+  ErrorCode.notEnoughReplicas,
 ])
 
 function acknowledged(

@@ -22,6 +22,7 @@ interface Write {
 export class Register {
   readonly #name: string
   readonly #writes = new Map<string, Write>()
+  readonly #read = new Set<string>()
   /** When the newest write began that is known to have taken effect: what ended before that is overwritten. */
   #floor = 0
 
@@ -37,6 +38,14 @@ export class Register {
   write(name: string, offset: number, beganAt: number): void {
     const endedAt = Number.POSITIVE_INFINITY
     this.#writes.set(name, { name, offset, beganAt, endedAt, refused: false })
+  }
+
+  knows(name: string): boolean {
+    return this.#writes.has(name)
+  }
+
+  wasRead(name: string): boolean {
+    return this.#read.has(name)
   }
 
   written(name: string, outcome: 'done' | 'refused' | 'unknown', endedAt: number): void {
@@ -57,6 +66,7 @@ export class Register {
     if (write.refused) throw new Violation(`${this.#name}: '${name}' is read, whose commit was refused`)
     if (write.endedAt < floor) throw new Violation(`${this.#name}: '${name}' is read, which had been overwritten`)
     this.#floor = Math.max(this.#floor, write.beganAt)
+    this.#read.add(name)
   }
 }
 

@@ -12,19 +12,27 @@ export interface Bounds {
   readonly logStartOffset: number
 }
 
-/** Who made a value, and which one it is: 'i3/17' is number 17 of the producer i3, 'p4/5:2' the second of batch 5 of p4. */
+/**
+ * Who made a value, and which one it is: 'i3/17' is number 17 of the producer i3, 'p4/5:2' the second of batch 5 of p4,
+ * 't6/2#x9' number 2 of t6, sent in transaction x9, 't6/3#x9@s-0:7' what it made of offset 7 of s-0.
+ */
 export interface ValueName {
   readonly producer: string
   readonly number: number
+  readonly transaction: string | undefined
+  readonly source: string | undefined
 }
 
 export function valueName(value: string): ValueName {
-  const [producer, number] = value.split(/[/#:]/)
-  return { producer: producer ?? '', number: Number(number) }
+  const [, producer = '', number, transaction, source] =
+    /^(\w+)\/(\d+)(?::\d+)?(?:#(\w+))?(?:@(.*))?$/.exec(value) ?? []
+  return { producer, number: Number(number), transaction, source }
 }
 
-/** Producers whose names begin with `p` repeat what was not answered; those of all others must be written once. */
+/** Producers whose names begin with `p` repeat what was not answered, and what they sent first may come late. */
 const mayRepeat = (value: string): boolean => value.startsWith('p')
+/** Producers whose names begin with `i` send on until everything is answered. */
+const leavesNothingOut = (value: string): boolean => value.startsWith('i')
 
 /**
  * What the world has been told of a partition. An answer is a promise: what one reader saw, or one producer was told,
@@ -80,6 +88,10 @@ export class PartitionLog {
     else if (first !== offset && !mayRepeat(value)) this.fail(`'${value}' stands at ${first} and at ${offset}`)
   }
 
+  contents(): Iterable<[number, Content | undefined]> {
+    return this.#contents.entries()
+  }
+
   /** The run has ended, and everything has been read: what is known has no holes, and each producer's order held. */
   finish(): void {
     const { logStartOffset, highWatermark } = this.#bounds
@@ -87,22 +99,19 @@ export class PartitionLog {
       if (!this.#contents[offset]) this.fail(`nothing can be read at offset ${offset}`)
     }
     const last = new Map<string, { readonly offset: number; readonly number: number }>()
-    let firstHoleBefore = 0
+    let lastHole = -1
     for (const [offset, content] of this.#contents.entries()) {
-      if (!content) firstHoleBefore = offset + 1
-      if (content?.kind !== 'record') continue
+      if (!content) lastHole = offset
+      if (content?.kind !== 'record' || this.#offsets.get(content.value) !== offset) continue
       const { producer, number } = valueName(content.value)
       const previous = last.get(producer)
       last.set(producer, { offset, number })
       if (!previous) continue
-      const step = number - previous.number
-      if (step < 0 || (step === 0 && !mayRepeat(content.value)))
+      if (number < previous.number)
         this.fail(`'${content.value}' at ${offset} comes after number ${previous.number} at ${previous.offset}`)
       // What was deleted before anybody read it is no gap.
-      if (step > 1 && !mayRepeat(content.value) && previous.offset >= firstHoleBefore)
-        this.fail(
-          `${producer} has nothing between number ${previous.number} at ${previous.offset} and ${number} at ${offset}`,
-        )
+      if (number > previous.number + 1 && leavesNothingOut(producer) && previous.offset > lastHole)
+        this.fail(`${producer} has nothing between number ${previous.number} and ${number} at ${offset}`)
     }
   }
 

@@ -3,6 +3,7 @@ import { deleteRecordsApi } from '../../../src/protocol/messages/delete-records.
 import { fetchApi } from '../../../src/protocol/messages/fetch.ts'
 import { listOffsetsApi } from '../../../src/protocol/messages/list-offsets.ts'
 import { batchesIn, batchLastOffset } from '../../../src/protocol/records/batch.ts'
+import type { AbortedTransactions } from '../checks/batches.ts'
 import type { SimulatedConnection } from '../connection.ts'
 import type { Dice } from '../dice.ts'
 import type { Place, World } from '../world.ts'
@@ -36,6 +37,7 @@ export interface ReadResult {
   readonly highWatermark: number
   readonly lastStableOffset: number
   readonly logStartOffset: number
+  readonly abortedTransactions: AbortedTransactions | null
 }
 
 /** One Fetch of one partition. */
