@@ -6,8 +6,8 @@ import { handler } from './handle.ts'
 // AddOffsetsToTxn v0-4.
 
 export const addOffsetsToTxn = handler(addOffsetsToTxnApi, {
-  async handle(request, _call, services) {
-    await services.transactions.addGroup(request)
+  handle(request, _call, services) {
+    services.transactions.addGroup(request)
     return { throttleTimeMs: 0, errorCode: ErrorCode.none }
   },
   // KIP-588.

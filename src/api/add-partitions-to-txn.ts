@@ -2,7 +2,7 @@ import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode } from '../protocol/errors.ts'
 import { addPartitionsToTxnApi } from '../protocol/messages/add-partitions-to-txn.ts'
 import { fencedAs } from './fencing.ts'
-import { handler, type Services, settle, settleAsync } from './handle.ts'
+import { handler, type Services, settle } from './handle.ts'
 
 // AddPartitionsToTxn v0-5. Versions 4 and 5 are spoken between brokers: several transactions at once, or only the
 // question whether the partitions are part of them. Here nobody asks them, but tools may.
@@ -11,16 +11,14 @@ type AddPartitionsRequest = RequestOf<typeof addPartitionsToTxnApi>
 type Transaction = AddPartitionsRequest['transactions'][number]
 
 export const addPartitionsToTxn = handler(addPartitionsToTxnApi, {
-  async handle(request, { version }, services) {
+  handle(request, { version }, services) {
     const transactions = version < 4 ? [oldTransaction(request)] : request.transactions
-    const results = await Promise.all(
-      transactions.map(async transaction => {
-        const outcome = await outcomeOf(transaction, services)
-        const { transactionalId, topics } = transaction
-        const codes: Outcome = (topic, partition) => fencedAs(outcome(topic, partition), version >= 2)
-        return { transactionalId, topicResults: topicResults(topics, codes) }
-      }),
-    )
+    const results = transactions.map(transaction => {
+      const outcome = outcomeOf(transaction, services)
+      const { transactionalId, topics } = transaction
+      const codes: Outcome = (topic, partition) => fencedAs(outcome(topic, partition), version >= 2)
+      return { transactionalId, topicResults: topicResults(topics, codes) }
+    })
     return answer(results, version)
   },
   refuse(request, { errorCode }, { version }) {
@@ -52,7 +50,7 @@ function oldTransaction(request: AddPartitionsRequest): Transaction {
 type Outcome = (topic: string, partition: number) => number
 
 /** All partitions are added or none: where one does not exist, the others were not attempted. */
-async function outcomeOf(transaction: Transaction, { topics, transactions }: Services): Promise<Outcome> {
+function outcomeOf(transaction: Transaction, { topics, transactions }: Services): Outcome {
   const exists = (topic: string, partition: number): boolean => topics.get(topic)?.partitions[partition] !== undefined
   const partitions = transaction.topics.flatMap(({ name, partitions: indexes }) =>
     indexes.map(partition => ({ topic: name, partition })),
@@ -64,10 +62,7 @@ async function outcomeOf(transaction: Transaction, { topics, transactions }: Ser
   if (transaction.verifyOnly) {
     return (topic, partition) => codeOf(() => transactions.verifyPartition(transaction, { topic, partition }))
   }
-  const { errorCode } = await settleAsync(async () => {
-    await transactions.addPartitions(transaction, partitions)
-    return {}
-  })
+  const errorCode = codeOf(() => transactions.addPartitions(transaction, partitions))
   return () => errorCode
 }
 

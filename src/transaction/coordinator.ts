@@ -66,8 +66,11 @@ const expiredPerStep = 1000
 
 /**
  * Coordinates the transactions of all transactional ids (KIP-98, KIP-360, KIP-890). What it decides holds in memory at
- * once and is answered when it is durable. The end of a transaction is one commit: the markers in all partitions, the
- * offsets of all groups, and the new state. After a crash a transaction is wholly ended or still open.
+ * once and is answered when it is durable, except for what is added to a transaction: that only has to be on the disk
+ * before the batches and offsets that follow, and the order of writes sees to it.
+ *
+ * The end of a transaction is one commit: the markers in all partitions, the offsets of all groups, and the new state.
+ * After a crash a transaction is wholly ended or still open.
  */
 export class TransactionCoordinator implements Admissions {
   readonly #options: TransactionCoordinatorOptions
@@ -119,6 +122,7 @@ export class TransactionCoordinator implements Admissions {
     }
     const entry = this.#entries.get(transactionalId) ?? newEntry(transactionalId, outcome.transaction)
     entry.transaction = outcome.transaction
+    entry.mayHaveLost = false
     this.#entries.set(transactionalId, entry)
     await this.#save(entry)
     const { producerId, producerEpoch } = outcome.transaction
@@ -126,26 +130,25 @@ export class TransactionCoordinator implements Admissions {
   }
 
   /**
-   * AddPartitionsToTxn, which opens the transaction if need be. The partitions must exist. Rejects with `KafkaError`
+   * AddPartitionsToTxn, which opens the transaction if need be. The partitions must exist. Throws `KafkaError`
    * INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED or CONCURRENT_TRANSACTIONS.
    */
-  async addPartitions(claim: TransactionClaim, partitions: readonly TopicPartition[]): Promise<void> {
+  addPartitions(claim: TransactionClaim, partitions: readonly TopicPartition[]): void {
     const entry = this.#claimed(claim)
     const isOpen = entry.transaction.state === 'Ongoing'
-    if (isOpen && partitions.every(({ topic, partition }) => hasPartition(entry, topic, partition)))
-      return this.#options.writes.flush()
+    if (isOpen && partitions.every(({ topic, partition }) => hasPartition(entry, topic, partition))) return
     this.#begin(entry)
     for (const { topic, partition } of partitions) addPartition(entry, topic, partition)
-    await this.#save(entry)
+    this.#save(entry)
   }
 
-  /** AddOffsetsToTxn, which opens the transaction if need be. Rejects as `addPartitions`. */
-  async addGroup(claim: TransactionClaim & { readonly groupId: string }): Promise<void> {
+  /** AddOffsetsToTxn, which opens the transaction if need be. Throws as `addPartitions`. */
+  addGroup(claim: TransactionClaim & { readonly groupId: string }): void {
     const entry = this.#claimed(claim)
-    if (entry.transaction.state === 'Ongoing' && entry.groups.has(claim.groupId)) return this.#options.writes.flush()
+    if (entry.transaction.state === 'Ongoing' && entry.groups.has(claim.groupId)) return
     this.#begin(entry)
     entry.groups.add(claim.groupId)
-    await this.#save(entry)
+    this.#save(entry)
   }
 
   /**
@@ -166,6 +169,7 @@ export class TransactionCoordinator implements Admissions {
    */
   async end({ committed, bumpsEpoch, ...claim }: EndTransactionRequest): Promise<ProducerIdentity> {
     requireTransactionalId(claim.transactionalId)
+    if (!committed && !bumpsEpoch && this.#wasLost(claim)) return claim
     const outcome = await this.#withProducerId(claim.transactionalId, newProducerId =>
       end(
         this.#known(claim.transactionalId).transaction,
@@ -185,20 +189,18 @@ export class TransactionCoordinator implements Admissions {
   admitProduce(request: ProduceAdmission): void {
     const { topic, partition } = request
     forClient(request, () => {
-      if (!request.implicit) {
-        if (this.#options.settings().verifiesPartitions) this.verifyPartition(request, request)
-        return
-      }
-      const entry = this.#claimed(request)
-      if (this.#begin(entry)) this.#save(entry)
-      addPartition(entry, topic, partition)
+      if (request.implicit || this.#mayHaveLost(request)) {
+        const entry = this.#claimed(request)
+        if (this.#begin(entry)) this.#save(entry)
+        addPartition(entry, topic, partition)
+      } else if (this.#options.settings().verifiesPartitions) this.verifyPartition(request, request)
     })
   }
 
   admitOffsets(request: OffsetsAdmission): void {
     const { groupId } = request
     forClient(request, () => {
-      if (request.implicit) {
+      if (request.implicit || this.#mayHaveLost(request)) {
         const entry = this.#claimed(request)
         if (this.#begin(entry)) this.#save(entry)
         entry.groups.add(groupId)
@@ -285,6 +287,15 @@ export class TransactionCoordinator implements Admissions {
     return entry
   }
 
+  #mayHaveLost({ transactionalId }: TransactionClaim): boolean {
+    return this.#entries.get(transactionalId)?.mayHaveLost ?? false
+  }
+
+  /** A producer of the first generation wants to abort what it has begun and a crash has lost: there is nothing to do. */
+  #wasLost(claim: TransactionClaim): boolean {
+    return this.#mayHaveLost(claim) && this.#existing(claim).transaction.state !== 'Ongoing'
+  }
+
   /** The entry that something is to be added to. */
   #claimed(claim: TransactionClaim): TransactionEntry {
     const entry = this.#existing(claim)
@@ -310,6 +321,7 @@ export class TransactionCoordinator implements Admissions {
         entry.transaction = transaction
         entry.partitions.clear()
         entry.groups.clear()
+        entry.mayHaveLost = false
         this.#open.delete(entry)
         // The last of them: when it is durable, readers see what was committed.
         writes.apply({ kind: 'saveTransaction', transaction: storedEntry(entry) }, resolve)

@@ -9,10 +9,16 @@ export interface TransactionEntry {
   readonly partitions: Map<string, Set<number>>
   /** Groups that offsets are to be committed for. */
   readonly groups: Set<string>
+  /**
+   * The node has started anew, and the transaction that may have been open then was not ended since. What was added is
+   * answered before it is on the disk, so the crash may have lost some of it: the producer is taken at its word. That lets
+   * nothing in that is late, because all requests from before the crash went with their connections.
+   */
+  mayHaveLost: boolean
 }
 
 export function newEntry(transactionalId: string, transaction: Transaction): TransactionEntry {
-  return { transactionalId, transaction, partitions: new Map(), groups: new Set() }
+  return { transactionalId, transaction, partitions: new Map(), groups: new Set(), mayHaveLost: false }
 }
 
 export function hasPartition({ partitions }: TransactionEntry, topic: string, partition: number): boolean {
@@ -42,5 +48,5 @@ interface Body extends Transaction {
 export function entryOf({ transactionalId, body }: StoredTransaction): TransactionEntry {
   const { partitions, groups, ...transaction } = JSON.parse(body) as Body
   const indexes = Object.entries(partitions).map(([topic, list]) => [topic, new Set(list)] as const)
-  return { transactionalId, transaction, partitions: new Map(indexes), groups: new Set(groups) }
+  return { transactionalId, transaction, partitions: new Map(indexes), groups: new Set(groups), mayHaveLost: true }
 }

@@ -3,13 +3,16 @@
 import { mkdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ErrorCode } from '../../src/protocol/errors.ts'
 import { copyDatabase, temporaryDirectory } from '../storage/fixtures.ts'
 import { type TestNode, testNode } from '../support/node.ts'
 import {
+  addPartitions,
   commitOffsetIn,
   committedOffset,
   endTransaction,
   produceIn,
+  produceOnly,
   readCommitted,
   type TransactionalProducer,
   transactionalProducer,
@@ -101,6 +104,42 @@ for (const generation of [1, 2] as const)
     expect(ended).toBe(outcomes.findLastIndex(({ committed }) => committed) + 1)
     expect(states).toEqual(new Set(['Empty', 'Ongoing', 'CompleteCommit', 'CompleteAbort']))
   }, 60_000)
+
+for (const lost of ['all that was added', 'a partition that was added'])
+  test(`a producer of the first generation goes on when a crash has lost ${lost}`, async () => {
+    const directory = temporaryDirectory()
+    const before = await testNode({ directory })
+    for (const topic of topics) await before.createTopic(topic)
+    const producer = await transactionalProducer(before, { transactionalId: 't', generation: 1 })
+    await work(before, producer, 1)
+    if (lost.startsWith('a partition')) expect(await produceIn(before, producer, 'orders', 'kept')).toBe(0)
+    // As if the commits from here on had never come to the disk.
+    const restarted = async (): Promise<TestNode> => {
+      const copy = join(temporaryDirectory(), 'lost')
+      mkdirSync(copy)
+      copyDatabase(whole, copy)
+      return testNode({ directory: copy })
+    }
+    const whole = join(temporaryDirectory(), 'whole')
+    mkdirSync(whole)
+    copyDatabase(directory, whole)
+    expect(await addPartitions(before, producer, 'bills')).toEqual([0])
+    await before.close()
+
+    const goesOn = await restarted()
+    const again = { ...producer, sequences: new Map(producer.sequences) }
+    expect(await produceOnly(goesOn, again, 'bills', 'after')).toBe(0)
+    expect(await endTransaction(goesOn, again, { committed: true })).toBe(0)
+    expect(await readCommitted(goesOn, 'bills')).toEqual(['t-0', 'after'])
+    expect(await produceOnly(goesOn, again, 'bills', 'late')).toBe(ErrorCode.transactionAbortable)
+    await goesOn.close()
+
+    const givesUp = await restarted()
+    expect(await endTransaction(givesUp, producer, { committed: false })).toBe(0)
+    expect(await readCommitted(givesUp, 'bills')).toEqual(['t-0'])
+    expect(givesUp.services.transactions.find('t').transaction.state).not.toBe('Ongoing')
+    await givesUp.close()
+  })
 
 /** Whatever was open can be ended after the crash, and then holds nobody back. */
 async function finish(
