@@ -1,11 +1,6 @@
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { ClientGeneration } from './admission.ts'
 
-/** Throws INVALID_REQUEST for the empty transactional id. */
-export function requireTransactionalId(transactionalId: string): void {
-  if (transactionalId === '') throw new KafkaError(ErrorCode.invalidRequest, 'the transactional id is empty')
-}
-
 /**
  * Does the work of an admission; what it throws becomes what a client of that generation understands in an answer to
  * Produce and TxnOffsetCommit, as Kafka's AddPartitionsToTxnManager and ReplicaManager translate it.

@@ -6,29 +6,12 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { RecoveredState } from '../storage/recovered-state.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
 import type { Admissions, OffsetsAdmission, ProduceAdmission, TransactionClaim } from './admission.ts'
-import { forClient, requireTransactionalId } from './admission-errors.ts'
-import { openProducers } from './open-producers.ts'
+import { forClient } from './admission-errors.ts'
 import type { Participant } from './participant.ts'
 import type { TransactionSettings } from './settings.ts'
-import {
-  begin,
-  checkProducer,
-  type Ended,
-  end,
-  fence,
-  initialize,
-  isTimedOut,
-  type ProducerIdentity,
-  type ProducerIdNeeded,
-} from './transaction.ts'
-import {
-  addPartition,
-  entryOf,
-  hasPartition,
-  newEntry,
-  storedEntry,
-  type TransactionEntry,
-} from './transaction-entry.ts'
+import { type Ended, end, fence, initialize, isTimedOut, type ProducerIdentity } from './transaction.ts'
+import { addPartition, hasPartition, type TransactionEntry } from './transaction-entry.ts'
+import { requireTransactionalId, TransactionTable } from './transaction-table.ts'
 
 export interface TransactionCoordinatorOptions {
   readonly env: Env
@@ -74,25 +57,12 @@ const expiredPerStep = 1000
  */
 export class TransactionCoordinator implements Admissions {
   readonly #options: TransactionCoordinatorOptions
-  readonly #entries = new Map<string, TransactionEntry>()
-  /** Those with an open transaction. */
-  readonly #open = new Set<TransactionEntry>()
-  /** Transactional ids that wait for a new producer id: Kafka's pending transitions. */
-  readonly #pending = new Set<string>()
+  readonly #table: TransactionTable
 
   constructor(options: TransactionCoordinatorOptions) {
     this.#options = options
-    for (const stored of options.recovered.transactions) {
-      const entry = entryOf(stored)
-      this.#entries.set(entry.transactionalId, entry)
-      if (entry.transaction.state === 'Ongoing') this.#open.add(entry)
-    }
-    if (this.#open.size === 0) return
-    const byProducer = openProducers(options.topics)
-    for (const entry of this.#open) {
-      for (const { topic, partition } of byProducer.get(entry.transaction.producerId) ?? [])
-        addPartition(entry, topic, partition)
-    }
+    this.#table = new TransactionTable({ clock: options.env.clock, writes: options.writes })
+    this.#table.restore(options.recovered.transactions, options.topics)
   }
 
   /**
@@ -108,25 +78,17 @@ export class TransactionCoordinator implements Admissions {
       const reason = `a transaction timeout of ${timeoutMs} ms is not above 0 and up to transaction.max.timeout.ms`
       throw new KafkaError(ErrorCode.invalidTransactionTimeout, reason)
     }
-    const outcome = await this.#withProducerId(transactionalId, newProducerId =>
-      initialize(
-        this.#entries.get(transactionalId)?.transaction,
-        { timeoutMs, expected, nowMs: this.#nowMs() },
-        newProducerId,
-      ),
-    )
+    const outcome = await this.#table.decide(transactionalId, this.#allocate, newProducerId => {
+      const request = { timeoutMs, expected, nowMs: this.#nowMs() }
+      return initialize(this.#table.get(transactionalId)?.transaction, request, newProducerId)
+    })
     if (outcome.kind === 'fence') {
-      const entry = this.#entries.get(transactionalId)
-      if (entry) await this.#end(entry, fence(entry.transaction, this.#nowMs()))
+      const entry = this.#table.known(transactionalId)
+      await this.#end(entry, fence(entry.transaction, this.#nowMs()))
       throw new KafkaError(ErrorCode.concurrentTransactions, 'the open transaction was aborted: come again')
     }
-    const entry = this.#entries.get(transactionalId) ?? newEntry(transactionalId, outcome.transaction)
-    entry.transaction = outcome.transaction
-    entry.mayHaveLost = false
-    this.#entries.set(transactionalId, entry)
-    await this.#save(entry)
-    const { producerId, producerEpoch } = outcome.transaction
-    return { producerId, producerEpoch }
+    await this.#table.initialized(transactionalId, outcome.transaction)
+    return identityOf(outcome.transaction)
   }
 
   /**
@@ -134,21 +96,21 @@ export class TransactionCoordinator implements Admissions {
    * INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED or CONCURRENT_TRANSACTIONS.
    */
   addPartitions(claim: TransactionClaim, partitions: readonly TopicPartition[]): void {
-    const entry = this.#claimed(claim)
+    const entry = this.#table.free(claim)
     const isOpen = entry.transaction.state === 'Ongoing'
     if (isOpen && partitions.every(({ topic, partition }) => hasPartition(entry, topic, partition))) return
-    this.#begin(entry)
+    this.#table.begin(entry)
     for (const { topic, partition } of partitions) addPartition(entry, topic, partition)
-    this.#save(entry)
+    this.#table.save(entry)
   }
 
   /** AddOffsetsToTxn, which opens the transaction if need be. Throws as `addPartitions`. */
   addGroup(claim: TransactionClaim & { readonly groupId: string }): void {
-    const entry = this.#claimed(claim)
+    const entry = this.#table.free(claim)
     if (entry.transaction.state === 'Ongoing' && entry.groups.has(claim.groupId)) return
-    this.#begin(entry)
+    this.#table.begin(entry)
     entry.groups.add(claim.groupId)
-    this.#save(entry)
+    this.#table.save(entry)
   }
 
   /**
@@ -156,8 +118,7 @@ export class TransactionCoordinator implements Admissions {
    * or TRANSACTION_ABORTABLE (the partition is not part of the transaction).
    */
   verifyPartition(claim: TransactionClaim, { topic, partition }: TopicPartition): void {
-    const entry = this.#existing(claim)
-    if (hasPartition(entry, topic, partition)) return
+    if (hasPartition(this.#table.owned(claim), topic, partition)) return
     const reason = `partition ${partition} of '${topic}' is not part of the transaction`
     throw new KafkaError(ErrorCode.transactionAbortable, reason)
   }
@@ -168,31 +129,29 @@ export class TransactionCoordinator implements Admissions {
    * INVALID_TXN_STATE.
    */
   async end({ committed, bumpsEpoch, ...claim }: EndTransactionRequest): Promise<ProducerIdentity> {
-    requireTransactionalId(claim.transactionalId)
-    if (!committed && !bumpsEpoch && this.#wasLost(claim)) return claim
-    const outcome = await this.#withProducerId(claim.transactionalId, newProducerId =>
-      end(
-        this.#known(claim.transactionalId).transaction,
-        claim,
-        { committed, bumpsEpoch, nowMs: this.#nowMs() },
-        newProducerId,
-      ),
-    )
-    const entry = this.#known(claim.transactionalId)
-    // The first answer may still wait for the disk.
-    if (outcome.kind === 'repeated') await this.#options.writes.flush()
-    else await this.#end(entry, outcome)
-    const { producerId, producerEpoch } = outcome.kind === 'ended' ? outcome.transaction : entry.transaction
-    return { producerId, producerEpoch }
+    const { transactionalId } = claim
+    requireTransactionalId(transactionalId)
+    if (!committed && !bumpsEpoch && this.#wasLost(claim)) return identityOf(claim)
+    const outcome = await this.#table.decide(transactionalId, this.#allocate, newProducerId => {
+      const request = { committed, bumpsEpoch, nowMs: this.#nowMs() }
+      return end(this.#table.known(transactionalId).transaction, claim, request, newProducerId)
+    })
+    const entry = this.#table.known(transactionalId)
+    if (outcome.kind === 'repeated') {
+      const identity = identityOf(entry.transaction)
+      // The first answer may still wait for the disk.
+      await this.#options.writes.flush()
+      return identity
+    }
+    await this.#end(entry, outcome)
+    return identityOf(outcome.transaction)
   }
 
   admitProduce(request: ProduceAdmission): void {
-    const { topic, partition } = request
     forClient(request, () => {
       if (request.implicit || this.#mayHaveLost(request)) {
-        const entry = this.#claimed(request)
-        if (this.#begin(entry)) this.#save(entry)
-        addPartition(entry, topic, partition)
+        const entry = this.#opened(request)
+        addPartition(entry, request.topic, request.partition)
       } else if (this.#options.settings().verifiesPartitions) this.verifyPartition(request, request)
     })
   }
@@ -201,10 +160,8 @@ export class TransactionCoordinator implements Admissions {
     const { groupId } = request
     forClient(request, () => {
       if (request.implicit || this.#mayHaveLost(request)) {
-        const entry = this.#claimed(request)
-        if (this.#begin(entry)) this.#save(entry)
-        entry.groups.add(groupId)
-      } else if (this.#options.settings().verifiesPartitions && !this.#existing(request).groups.has(groupId)) {
+        this.#opened(request).groups.add(groupId)
+      } else if (this.#options.settings().verifiesPartitions && !this.#table.owned(request).groups.has(groupId)) {
         throw new KafkaError(ErrorCode.transactionAbortable, `group '${groupId}' is not part of the transaction`)
       }
     })
@@ -212,13 +169,13 @@ export class TransactionCoordinator implements Admissions {
 
   /** All transactional ids. */
   all(): Iterable<TransactionEntry> {
-    return this.#entries.values()
+    return this.#table.all()
   }
 
   /** Throws `KafkaError` INVALID_REQUEST or TRANSACTIONAL_ID_NOT_FOUND. */
   find(transactionalId: string): TransactionEntry {
     requireTransactionalId(transactionalId)
-    const entry = this.#entries.get(transactionalId)
+    const entry = this.#table.get(transactionalId)
     if (!entry)
       throw new KafkaError(ErrorCode.transactionalIdNotFound, `there is no transactional id '${transactionalId}'`)
     return entry
@@ -227,11 +184,11 @@ export class TransactionCoordinator implements Admissions {
   /** Aborts transactions that are open for longer than their producers asked for. A job calls it now and then. */
   abortTimedOut(): void {
     const nowMs = this.#nowMs()
-    for (const entry of this.#open) {
-      if (!isTimedOut(entry.transaction, nowMs) || this.#pending.has(entry.transactionalId)) continue
-      const { transactionalId } = entry
+    for (const entry of this.#table.open()) {
+      const { transactionalId, transaction } = entry
+      if (!isTimedOut(transaction, nowMs) || this.#table.isPending(transactionalId)) continue
       this.#options.env.log.info('a transaction took too long and is aborted', { transactionalId })
-      this.#end(entry, fence(entry.transaction, nowMs))
+      this.#end(entry, fence(transaction, nowMs))
     }
   }
 
@@ -239,77 +196,29 @@ export class TransactionCoordinator implements Admissions {
   async expireIds(signal?: AbortSignal): Promise<void> {
     const beforeMs = this.#nowMs() - this.#options.settings().idExpirationMs
     const isExpired = ({ transactionalId, transaction }: TransactionEntry): boolean =>
-      transaction.state !== 'Ongoing' && transaction.updatedMs <= beforeMs && !this.#pending.has(transactionalId)
-    const expired = Array.from(this.#entries.values()).filter(isExpired)
+      transaction.state !== 'Ongoing' && transaction.updatedMs <= beforeMs && !this.#table.isPending(transactionalId)
+    const expired = Array.from(this.#table.all()).filter(isExpired)
     for (let at = 0; at < expired.length && !signal?.aborted; at += expiredPerStep) {
-      for (const entry of expired.slice(at, at + expiredPerStep)) {
-        if (!isExpired(entry)) continue
-        const { transactionalId } = entry
-        this.#entries.delete(transactionalId)
-        this.#options.writes.apply({ kind: 'deleteTransaction', transactionalId })
-      }
+      const step = expired.slice(at, at + expiredPerStep).filter(isExpired)
+      for (const { transactionalId } of step) this.#table.delete(transactionalId)
       await this.#options.writes.flush()
     }
   }
 
-  /** Decides, and decides again once a new producer id is there, if one is needed. Nobody else decides meanwhile. */
-  async #withProducerId<T extends { readonly kind: string }>(
-    transactionalId: string,
-    decide: (newProducerId?: number) => T | ProducerIdNeeded,
-  ): Promise<T> {
-    this.#requireNothingPending(transactionalId)
-    const outcome = decide()
-    if (!isProducerIdNeeded(outcome)) return outcome
-    this.#pending.add(transactionalId)
-    try {
-      const newProducerId = await this.#options.producerIds.allocate()
-      return decide(newProducerId) as T
-    } finally {
-      this.#pending.delete(transactionalId)
-    }
-  }
-
-  #requireNothingPending(transactionalId: string): void {
-    if (this.#pending.has(transactionalId))
-      throw new KafkaError(ErrorCode.concurrentTransactions, 'another request is at work on the transactional id')
-  }
-
-  #known(transactionalId: string): TransactionEntry {
-    const entry = this.#entries.get(transactionalId)
-    if (!entry) throw new KafkaError(ErrorCode.invalidProducerIdMapping, `there is no producer of '${transactionalId}'`)
-    return entry
-  }
-
-  #existing(claim: TransactionClaim): TransactionEntry {
-    requireTransactionalId(claim.transactionalId)
-    const entry = this.#known(claim.transactionalId)
-    checkProducer(entry.transaction, claim)
+  /** The entry of a producer that adds by writing: its transaction is open then. What is added need not be saved. */
+  #opened(claim: TransactionClaim): TransactionEntry {
+    const entry = this.#table.free(claim)
+    if (this.#table.begin(entry)) this.#table.save(entry)
     return entry
   }
 
   #mayHaveLost({ transactionalId }: TransactionClaim): boolean {
-    return this.#entries.get(transactionalId)?.mayHaveLost ?? false
+    return this.#table.get(transactionalId)?.mayHaveLost ?? false
   }
 
   /** A producer of the first generation wants to abort what it has begun and a crash has lost: there is nothing to do. */
   #wasLost(claim: TransactionClaim): boolean {
-    return this.#mayHaveLost(claim) && this.#existing(claim).transaction.state !== 'Ongoing'
-  }
-
-  /** The entry that something is to be added to. */
-  #claimed(claim: TransactionClaim): TransactionEntry {
-    const entry = this.#existing(claim)
-    this.#requireNothingPending(claim.transactionalId)
-    return entry
-  }
-
-  /** Opens the transaction; answers whether it was not open before. */
-  #begin(entry: TransactionEntry): boolean {
-    const transaction = begin(entry.transaction, this.#nowMs())
-    if (transaction === entry.transaction) return false
-    entry.transaction = transaction
-    this.#open.add(entry)
-    return true
+    return this.#mayHaveLost(claim) && this.#table.owned(claim).transaction.state !== 'Ongoing'
   }
 
   #end(entry: TransactionEntry, { transaction, marker }: Ended): Promise<void> {
@@ -318,19 +227,14 @@ export class TransactionCoordinator implements Admissions {
       writes.together(() => {
         this.#writeMarkers(entry, { ...marker, coordinatorEpoch, timestampMs: transaction.updatedMs })
         for (const participant of participants) participant.end(marker)
-        entry.transaction = transaction
-        entry.partitions.clear()
-        entry.groups.clear()
-        entry.mayHaveLost = false
-        this.#open.delete(entry)
         // The last of them: when it is durable, readers see what was committed.
-        writes.apply({ kind: 'saveTransaction', transaction: storedEntry(entry) }, resolve)
+        this.#table.ended(entry, transaction, resolve)
       }),
     )
   }
 
-  #writeMarkers(entry: TransactionEntry, end: TransactionEnd): void {
-    for (const [name, indexes] of entry.partitions) {
+  #writeMarkers({ partitions }: TransactionEntry, end: TransactionEnd): void {
+    for (const [name, indexes] of partitions) {
       const topic = this.#options.topics.get(name)
       for (const index of indexes) {
         try {
@@ -344,16 +248,13 @@ export class TransactionCoordinator implements Admissions {
     }
   }
 
-  #save(entry: TransactionEntry): Promise<void> {
-    const change = { kind: 'saveTransaction', transaction: storedEntry(entry) } as const
-    return new Promise(resolve => this.#options.writes.apply(change, resolve))
-  }
+  readonly #allocate = (): Promise<number> => this.#options.producerIds.allocate()
 
   #nowMs(): number {
     return this.#options.env.clock.now()
   }
 }
 
-function isProducerIdNeeded(outcome: { readonly kind: string }): outcome is ProducerIdNeeded {
-  return outcome.kind === 'producerIdNeeded'
+function identityOf({ producerId, producerEpoch }: ProducerIdentity): ProducerIdentity {
+  return { producerId, producerEpoch }
 }
