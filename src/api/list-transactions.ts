@@ -1,3 +1,5 @@
+import { linearPattern } from '../base/linear-pattern.ts'
+import { PatternSyntaxError } from '../base/pattern-syntax.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { listTransactionsApi } from '../protocol/messages/list-transactions.ts'
@@ -60,11 +62,10 @@ function filterOf(request: ListTransactionsRequest, nowMs: number): (entry: Tran
 function patternOf(pattern: string | null): (transactionalId: string) => boolean {
   if (pattern === null || pattern === '') return () => true
   try {
-    const expression = new RegExp(`^(?:${pattern})$`, 'su')
-    return transactionalId => expression.test(transactionalId)
+    return linearPattern(pattern)
   } catch (error) {
-    throw new KafkaError(ErrorCode.invalidRegularExpression, `'${pattern}' is not a regular expression`, {
-      cause: error,
-    })
+    if (!(error instanceof PatternSyntaxError)) throw error
+    const reason = `'${pattern}' is not a regular expression: ${error.message}`
+    throw new KafkaError(ErrorCode.invalidRegularExpression, reason, { cause: error })
   }
 }
