@@ -3,6 +3,8 @@ import path from 'node:path'
 import type { Env } from '../../src/base/env.ts'
 import type { StorageError } from '../../src/base/errors.ts'
 import { Committer } from '../../src/storage/committer.ts'
+import { CompactionSteps } from '../../src/storage/compaction-steps.ts'
+import { type Compactor, compactor } from '../../src/storage/compactor.ts'
 import { type Connection, checkOwner, openConnection, storageError } from '../../src/storage/database.ts'
 import { type LogReader, logReader } from '../../src/storage/log-reader.ts'
 import { migrate } from '../../src/storage/migrations.ts'
@@ -36,6 +38,7 @@ export class SimulatedDisk {
   readonly state: RecoveredState
   readonly writes: GroupingQueue
   readonly reader: LogReader
+  readonly compactor: Compactor
   readonly #options: DiskOptions
   readonly #file: string
   readonly #database: Connection
@@ -65,6 +68,11 @@ export class SimulatedDisk {
     this.reader = logReader(async query => {
       await this.#wait(readMs)
       return answer(query)
+    })
+    const compaction = new CompactionSteps(this.#database)
+    this.compactor = compactor(async query => {
+      await this.#wait(readMs)
+      return compaction.answer(query)
     })
   }
 

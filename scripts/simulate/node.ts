@@ -7,6 +7,7 @@ import { StorageError } from '../../src/base/errors.ts'
 import { PagePool } from '../../src/base/page-pool.ts'
 import { noMetrics } from '../../src/base/system-env.ts'
 import { startJobs } from '../../src/broker/jobs.ts'
+import { LogCompaction, LogCompaction } from '../../src/log/compact-logs.ts'
 import { type Dispatch, dispatcher } from '../../src/server/dispatch.ts'
 import { servicesOf } from '../../test/support/node.ts'
 import type { Dice } from './dice.ts'
@@ -45,11 +46,14 @@ const startMs = 1_700_000_000_000
 const settings = {
   'group.min.session.timeout.ms': '100',
   'group.initial.rebalance.delay.ms': '50',
+  'log.cleaner.backoff.ms': '2000',
+  'log.cleaner.backoff.ms': '300',
   'log.retention.check.interval.ms': '5000',
   'offsets.retention.check.interval.ms': '5000',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
 }
 const cacheBytes = 16 * 1024
+const compactionKeyBytesMax = 1024 * 1024
 /** As the broker's. */
 const closeGraceMs = 5_000
 const pageMemoryBytes = 8 * 1024 * 1024
@@ -110,7 +114,12 @@ export class SimulatedNode {
       onFailure,
     })
     const services = servicesOf(env, disk, { settings, cacheBytes })
-    const jobs = startJobs({ ...services, reader: disk.reader, onFatal: fail })
+    const { writes, reader, compactor, state } = disk
+    const recovered = state.compactions
+    const keyBytesMax = () => compactionKeyBytesMax
+    const topics = services.topics
+    const compaction = new LogCompaction({ env, topics, writes, reader, compactor, recovered, keyBytesMax })
+    const jobs = startJobs({ ...services, reader, compaction, onFatal: fail })
     const pages = new PagePool(pageMemoryBytes)
     this.#running = Object.assign(life, { incarnation, services, dispatch: dispatcher(services), pages, disk, jobs })
   }

@@ -1,3 +1,4 @@
+import { checkLeaderEpoch } from '../log/leader-epoch.ts'
 import type { Partition } from '../log/partition.ts'
 import type { FetchedRange } from '../log/range-reader.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
@@ -38,7 +39,7 @@ export async function readRound(
     let partition: Partition | undefined
     try {
       partition = findPartition(services.topics, { name: target.topic, topicId: target.topicId }, target.partition)
-      partition.checkLeaderEpoch(target.currentLeaderEpoch)
+      checkLeaderEpoch(partition, target.currentLeaderEpoch)
       const read = partition.read({
         offset: target.fetchOffset,
         maxBytes: Math.max(0, Math.min(remainingBytes, target.maxBytes)),

@@ -1,3 +1,4 @@
+import { checkLeaderEpoch } from '../log/leader-epoch.ts'
 import type { Partition } from '../log/partition.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
@@ -57,7 +58,7 @@ async function list(name: string, wanted: Wanted, request: ListOffsetsRequest, c
       `version ${call.version} has no meaning for timestamp ${timestamp}`,
     )
   const partition = findPartition(services.topics, { name, topicId: zeroUuid }, partitionIndex)
-  partition.checkLeaderEpoch(currentLeaderEpoch)
+  checkLeaderEpoch(partition, currentLeaderEpoch)
   const upTo = request.isolationLevel === 1 ? 'lastStableOffset' : 'highWatermark'
   const found = await partition.listOffset(timestamp, upTo)
   return call.version === 0 ? { oldStyleOffsets: oldStyle(partition, found.offset, maxNumOffsets) } : found

@@ -1,3 +1,4 @@
+import { checkLeaderEpoch } from '../log/leader-epoch.ts'
 import { zeroUuid } from '../protocol/fields.ts'
 import { offsetForLeaderEpochApi } from '../protocol/messages/offset-for-leader-epoch.ts'
 import { handler, type Services, settle } from './handle.ts'
@@ -33,6 +34,6 @@ function epochEnd(
   services: Services,
 ) {
   const partition = findPartition(services.topics, { name, topicId: zeroUuid }, wanted.partition)
-  partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
+  checkLeaderEpoch(partition, wanted.currentLeaderEpoch)
   return partition.epochEnd(wanted.leaderEpoch)
 }

@@ -7,6 +7,7 @@ import { PagePool } from '../base/page-pool.ts'
 import { ClientQuotas } from '../config/client-quotas.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { GroupCoordinator } from '../group/coordinator.ts'
+import { LogCompaction } from '../log/compact-logs.ts'
 import { ProducerIds } from '../log/producer-ids.ts'
 import { ReadWaiters } from '../log/read-waiters.ts'
 import { Topics } from '../log/topics.ts'
@@ -59,7 +60,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { listeners, overload } = listenersOf(options, services, storage, fatal)
   try {
     const addresses = await Promise.all(listeners.map(listener => listener.listen()))
-    const jobs = startJobs({ ...services, reader: storage.reader, onFatal: fatal })
+    const compaction = logCompaction(options, services, storage)
+    const jobs = startJobs({ ...services, reader: storage.reader, compaction, onFatal: fatal })
     return {
       addresses,
       clusterId: services.node.clusterId,
@@ -124,6 +126,12 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     fetchSessions: new FetchSessions(env, () => configuration.broker['max.incremental.fetch.session.cache.slots']),
     responseMemory: new ResponseMemory(() => configuration.broker['streamctl.responses.max.bytes']),
   }
+}
+
+function logCompaction({ env, configuration }: BrokerOptions, { topics }: Services, storage: Storage): LogCompaction {
+  const { writes, reader, compactor, state } = storage
+  const keyBytesMax = () => configuration.broker['log.cleaner.dedupe.buffer.size']
+  return new LogCompaction({ env, topics, writes, reader, compactor, recovered: state.compactions, keyBytesMax })
 }
 
 function listenersOf(

@@ -2,11 +2,13 @@ import type { Services } from '../api/handle.ts'
 import type { Timer } from '../base/env.ts'
 import { AssertionError, StorageError } from '../base/errors.ts'
 import { applyRetention } from '../log/apply-retention.ts'
+import type { LogCompaction } from '../log/compact-logs.ts'
 import { expireProducers } from '../log/producer-expiry.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 
 export interface JobContext extends Services {
   readonly reader: LogReader
+  readonly compaction: LogCompaction
   /** The disk or an assertion failed: the node must stop. */
   readonly onFatal: (error: unknown) => void
 }
@@ -21,6 +23,8 @@ export interface Job {
 
 // `producer.id.expiration.check.interval.ms` of Kafka, where it is an internal setting.
 const producerExpiryIntervalMs = 10 * 60_000
+// With `log.cleaner.backoff.ms` 0 the node should not do nothing but look.
+const compactionIntervalMinMs = 100
 
 /** Everything that a node does without being asked. */
 export const jobs: readonly Job[] = [
@@ -28,6 +32,13 @@ export const jobs: readonly Job[] = [
     name: 'apply retention',
     intervalMs: ({ configuration }) => configuration.broker['log.retention.check.interval.ms'],
     run: ({ env, topics, reader }, signal) => applyRetention({ env, topics, reader, signal }),
+  },
+  {
+    name: 'compact logs',
+    intervalMs: ({ configuration }) =>
+      Math.max(compactionIntervalMinMs, configuration.broker['log.cleaner.backoff.ms']),
+    run: ({ compaction, configuration }, signal) =>
+      configuration.broker['log.cleaner.enable'] ? compaction.run(signal) : undefined,
   },
   {
     name: 'expire producers',

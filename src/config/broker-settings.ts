@@ -71,6 +71,19 @@ const nodeSettings = {
     doc: 'Copies of a new topic. This node keeps one.',
   }),
   'delete.topic.enable': bool({ default: true, importance: 'high', doc: 'Let clients delete topics.' }),
+  'log.cleaner.backoff.ms': durationMs({
+    default: 15_000,
+    min: 0,
+    dynamic: true,
+    doc: 'How often compacted topics are looked at.',
+  }),
+  'log.cleaner.dedupe.buffer.size': bytes({
+    default: 128 * mebibyte,
+    min: mebibyte,
+    dynamic: true,
+    doc: 'Memory for the keys of a partition while it is compacted, 24 bytes each. With more keys it takes several runs.',
+  }),
+  'log.cleaner.enable': bool({ default: true, doc: 'Compact topics with `cleanup.policy=compact`.' }),
   'log.retention.check.interval.ms': durationMs({
     default: 5 * minute,
     min: 1,

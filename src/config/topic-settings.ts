@@ -17,14 +17,12 @@ const day = 24 * 60 * 60 * 1000
 export const files =
   'describes the files that Apache Kafka keeps; tools and Kafka Streams set it when they create topics'
 
-const compaction = 'tools and Kafka Streams set it when they create compacted topics, which are not compacted yet'
-
 /** Every setting that a topic may have. Names, types, defaults and ranges are those of Apache Kafka 4.2. */
 export const topicSettings = {
   'cleanup.policy': choices(['compact', 'delete'], {
     default: ['delete'],
     brokerName: 'log.cleanup.policy',
-    doc: 'What becomes of old records: `delete` removes them by age and size, `compact` (no effect yet) keeps the last one of each key.',
+    doc: 'What becomes of old records: `delete` removes them by age and size, `compact` keeps the last one of each key.',
   }),
   'compression.type': choice(['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'], {
     default: 'producer',
@@ -58,8 +56,7 @@ export const topicSettings = {
     default: day,
     min: 0,
     brokerName: 'log.cleaner.delete.retention.ms',
-    compatibility: compaction,
-    doc: 'No effect yet. How long a compacted topic keeps the mark of a deleted key, so that readers see that it is gone.',
+    doc: 'How long a compacted topic keeps the mark of a deleted key, so that readers see that it is gone. Counted from the run that removed what the key had.',
   }),
   'file.delete.delay.ms': durationMs({
     default: 60_000,
@@ -94,8 +91,7 @@ export const topicSettings = {
     default: unlimited,
     min: 1,
     brokerName: 'log.cleaner.max.compaction.lag.ms',
-    compatibility: compaction,
-    doc: 'No effect yet. A record is compacted at this age at the latest.',
+    doc: 'A record is compacted at this age at the latest, however little there is to compact.',
   }),
   'max.message.bytes': bytes({
     default: 1_048_588,
@@ -126,15 +122,13 @@ export const topicSettings = {
     min: 0,
     max: 1,
     brokerName: 'log.cleaner.min.cleanable.ratio',
-    compatibility: compaction,
-    doc: 'No effect yet. How much of a compacted topic must be new before it is compacted again.',
+    doc: 'How much of a compacted partition must be new, as a share of its bytes, before it is compacted again.',
   }),
   'min.compaction.lag.ms': durationMs({
     default: 0,
     min: 0,
     brokerName: 'log.cleaner.min.compaction.lag.ms',
-    compatibility: compaction,
-    doc: 'No effect yet. A record stays uncompacted for at least this long.',
+    doc: 'A record stays uncompacted for at least this long. With 0 readers that are behind may miss values: there is no active segment that is spared.',
   }),
   'min.insync.replicas': int({
     default: 1,

@@ -20,6 +20,14 @@ export interface LogRules {
   readonly retentionMs: number
   /** -1: without limit. */
   readonly retentionBytes: number
+  /** How long a compacted log keeps a tombstone from when it was first compacted. */
+  readonly deleteRetentionMs: number
+  /** Records younger than this are not compacted. */
+  readonly compactionLagMinMs: number
+  /** A record is compacted at this age at the latest. */
+  readonly compactionLagMaxMs: number
+  /** The share of a log that must never have been compacted before it is: 0 to 1. */
+  readonly dirtyRatioMin: number
 }
 
 /** The rules that follow from a topic's settings. */
@@ -34,6 +42,10 @@ export function logRules(settings: TopicSettings): LogRules {
     compacts: settings['cleanup.policy'].includes('compact'),
     retentionMs: settings['retention.ms'],
     retentionBytes: settings['retention.bytes'],
+    deleteRetentionMs: settings['delete.retention.ms'],
+    compactionLagMinMs: settings['min.compaction.lag.ms'],
+    compactionLagMaxMs: settings['max.compaction.lag.ms'],
+    dirtyRatioMin: settings['min.cleanable.dirty.ratio'],
   }
 }
 

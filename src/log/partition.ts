@@ -2,6 +2,7 @@ import { release, retain } from '../base/page-pool.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { assignOffset, batchBaseOffset, batchLastOffset, batchMaxTimestamp } from '../protocol/records/batch.ts'
 import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
+import type { CompactionProgress, RowReplacement } from '../storage/compaction-round.ts'
 import type { AbortedTransaction, RecoveredPartition } from '../storage/recovered-state.ts'
 import { AbortedTransactions } from './aborted-transactions.ts'
 import { bytesToStore, checkAgainstRules } from './append-checks.ts'
@@ -9,6 +10,7 @@ import type { Appended, AppendOptions } from './appended.ts'
 import type { LogContext } from './log-context.ts'
 import { bytesBetween } from './log-size.ts'
 import { type ListedOffset, listOffset } from './offset-lookup.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { claimOf, judge, type ProducerClaim } from './producer-claim.ts'
 import { type ProducerEntry, ProducerTable } from './producer-state.ts'
 import { endOfPieces, type FetchedRange, type RangeRequest, readCached, readStored } from './range-reader.ts'
@@ -50,7 +52,8 @@ export class Partition implements Watched {
   // Undefined where there is nothing to keep in them: most partitions are idle most of the time.
   #producers: ProducerTable | undefined
   #aborted: AbortedTransactions | undefined
-  #advancing: Promise<void> | undefined
+  /** What takes rows away has to know how many bytes the one before it took. */
+  readonly #removals = new OneAtATime()
 
   constructor(context: LogContext, topic: Topic, recovered: RecoveredPartition) {
     this.#context = context
@@ -208,16 +211,6 @@ export class Partition implements Watched {
   }
 
   /**
-   * Compares the leader epoch that a client believes in. -1 means that it does not say. Throws `KafkaError`
-   * FENCED_LEADER_EPOCH (the client is behind) or UNKNOWN_LEADER_EPOCH (it is ahead). KIP-320.
-   */
-  checkLeaderEpoch(currentLeaderEpoch: number): void {
-    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.leaderEpoch) return
-    const behind = currentLeaderEpoch < this.leaderEpoch
-    throw new KafkaError(behind ? ErrorCode.fencedLeaderEpoch : ErrorCode.unknownLeaderEpoch)
-  }
-
-  /**
    * DeleteRecords: records below `offset` (-1: all that are durable) are gone once this resolves, with the log start that
    * holds then. Rejects with `KafkaError` POLICY_VIOLATION for a topic that is only compacted, OFFSET_OUT_OF_RANGE.
    */
@@ -237,15 +230,27 @@ export class Partition implements Watched {
   }
 
   /** Raises the log start to `offset`, at most the high watermark; resolves when that is durable. Storage removes the rows. */
-  async advanceLogStart(offset: number): Promise<void> {
-    // One after the other: each has to know how many bytes the one before it took.
-    while (this.#advancing) await this.#advancing
-    this.#advancing = this.#advance(offset)
-    try {
-      await this.#advancing
-    } finally {
-      this.#advancing = undefined
-    }
+  advanceLogStart(offset: number): Promise<void> {
+    return this.#removals.run(() => this.#advance(offset))
+  }
+
+  /** Batches are about to be compacted: recovery must find in a snapshot what it learnt from them. */
+  beforeCompaction(): void {
+    this.#checkOpen()
+    this.#context.snapshots.beforeDeletion(this)
+  }
+
+  /**
+   * Makes one step of a compaction: puts the rows that `step` answers in the place of those that are there. Nothing else
+   * takes rows away meanwhile. Rejects with `KafkaError` UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  compact(step: () => Promise<CompactionProgress>): Promise<CompactionProgress> {
+    return this.#removals.run(async () => {
+      const progress = await step()
+      this.#checkOpen()
+      if (progress.kind === 'replace') await this.#replaceRows(progress.replacement)
+      return progress
+    })
   }
 
   /** Tells `watcher` of everything that it can see from now on. */
@@ -265,12 +270,6 @@ export class Partition implements Watched {
   /** Its aborted transactions with an offset in `[from, to)`, in the order of their ends. */
   abortedWithin(from: number, to: number): readonly AbortedTransaction[] {
     return this.#aborted?.overlapping(from, to) ?? none
-  }
-
-  /** Compaction has taken all records of these aborted transactions: no reader needs to skip any. Storage forgets them itself. */
-  forgetAborted(lastOffsets: readonly number[]): void {
-    this.#aborted?.drop(lastOffsets)
-    if (this.#aborted?.count === 0) this.#aborted = undefined
   }
 
   /** Forgets producers that were last heard of at or before `beforeMs`. */
@@ -365,6 +364,15 @@ export class Partition implements Watched {
     this.#context.cache.drop(this.id, offset)
     this.#aborted?.dropBelow(offset)
     if (this.#aborted?.count === 0) this.#aborted = undefined
+  }
+
+  async #replaceRows({ removedBytes, endOffset, ...rows }: RowReplacement): Promise<void> {
+    // Before their markers go: who is told of an aborted transaction skips records until it meets the marker.
+    this.#aborted?.drop(rows.forgottenAborts)
+    await new Promise<void>(resolve => this.#context.writes.apply({ kind: 'replaceRows', ...rows }, resolve))
+    this.#sizeBytes -= removedBytes
+    this.#context.cutRows.forget(this.id)
+    this.#context.cache.drop(this.id, endOffset)
   }
 
   #fetched({ upTo, offset }: RangeRequest, batches: readonly Buffer[], bytes: number): FetchedRange {

@@ -16,6 +16,10 @@ test("without settings of its own a topic follows Kafka's defaults", () => {
     compacts: false,
     retentionMs: 604_800_000,
     retentionBytes: -1,
+    deleteRetentionMs: 86_400_000,
+    compactionLagMinMs: 0,
+    compactionLagMaxMs: Number.MAX_SAFE_INTEGER,
+    dirtyRatioMin: 0.5,
   })
 })
 

@@ -337,13 +337,6 @@ test('everything about a deleted partition is unknown', async () => {
   await expect(partition.deleteRecordsBefore(0)).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
 })
 
-test('a client behind the leader epoch is fenced, one ahead is told that it is not known yet', () => {
-  const { partition } = logFixture()
-  expect([-1, 0].map(epoch => code(() => partition.checkLeaderEpoch(epoch)))).toEqual([0, 0])
-  expect(code(() => partition.checkLeaderEpoch(1))).toBe(ErrorCode.unknownLeaderEpoch)
-  expect(code(() => partition.checkLeaderEpoch(-2))).toBe(ErrorCode.fencedLeaderEpoch)
-})
-
 test('the current epoch ends at the log end, no other is known', () => {
   const { append, partition } = logFixture()
   append(batchOf(7))

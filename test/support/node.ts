@@ -40,6 +40,7 @@ export interface TestCall {
 export interface TestNode {
   readonly env: ReturnType<typeof simulatedEnv>
   readonly services: Services
+  readonly storage: Storage
   /** Sends a request and lets time stand still until it is answered; fails if it stays parked. */
   call<A extends Api>(api: A, version: number, request: RequestInput<A>, options?: TestCall): Promise<ResponseOf<A>>
   /** Sends a request; null is the missing answer to acks=0. Drive it with `until` or by advancing the clock. */
@@ -87,6 +88,7 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
   const node: TestNode = {
     env,
     services,
+    storage,
     until,
     async send(api, version, request, { clientId = 'test', connection = testConnection() } = {}) {
       const handler = handlers.get(api.key)
