@@ -1,6 +1,15 @@
 import { unreachable } from '../base/errors.ts'
 import { BatchWriter } from './batch-table.ts'
-import type { AdvanceLogStart, Change, CloseStretch, DeleteTopic, ReplaceRows, SaveCompaction } from './change.ts'
+import type {
+  AdvanceLogStart,
+  Change,
+  CloseStretch,
+  CreateTopic,
+  DeleteTopic,
+  ReplaceRows,
+  SaveCompaction,
+  SaveProducers,
+} from './change.ts'
 import { compactionTable } from './compaction-table.ts'
 import type { Connection } from './database.ts'
 import { groupTables } from './group-tables.ts'
@@ -64,8 +73,7 @@ export class Committer {
   apply(change: Change): void {
     switch (change.kind) {
       case 'createTopic':
-        this.#topics.create(change)
-        this.#settings.save({ owner: { kind: 'topic', topicId: change.topicId }, settings: change.overrides })
+        this.#createTopic(change)
         break
       case 'addPartitions':
         this.#topics.addPartitions(change)
@@ -80,9 +88,7 @@ export class Committer {
         this.#settings.save(change)
         break
       case 'saveProducers':
-        // The snapshots hold for what was appended before them: give those rows their ids first.
-        this.#batches.writeRows()
-        this.#node.saveProducers(change, this.#batches.lastId)
+        this.#saveProducers(change)
         break
       case 'saveProducerIdBlock':
         this.#node.saveProducerIdBlock(change)
@@ -141,6 +147,17 @@ export class Committer {
   /** Whether an empty transaction would still remove something. */
   get trimming(): boolean {
     return this.#trimmer.pending
+  }
+
+  #createTopic(change: CreateTopic): void {
+    this.#topics.create(change)
+    this.#settings.save({ owner: { kind: 'topic', topicId: change.topicId }, settings: change.overrides })
+  }
+
+  #saveProducers(change: SaveProducers): void {
+    // The snapshots hold for what was appended before them: give those rows their ids first.
+    this.#batches.writeRows()
+    this.#node.saveProducers(change, this.#batches.lastId)
   }
 
   #advanceLogStart(change: AdvanceLogStart): void {
