@@ -1,7 +1,8 @@
 import type { BrokerTarget, Overrides } from '../config/configuration.ts'
+import { checkTopicName } from '../log/topic-name.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { zeroUuid } from '../protocol/fields.ts'
-import { configResource, type NamedResource, refusingInvalidSettings } from './config-resources.ts'
+import { configResource, type NamedResource, ResourceType, refusingInvalidSettings } from './config-resources.ts'
 import { type Services, settleAsync } from './handle.ts'
 import { repeated } from './repeated.ts'
 import { findTopic } from './topic-lookup.ts'
@@ -29,7 +30,9 @@ export async function alterResources<Resource extends NamedResource>(
     const outcome = await settleAsync(async () => {
       if (duplicates.has(resourceKey(resource)))
         throw new KafkaError(ErrorCode.invalidRequest, 'the resource is named twice')
-      const save = refusingInvalidSettings(() => prepared(resource, planOf(resource), services))
+      // As in Kafka, a value that the broker cannot have is a bad request, one of a topic a bad configuration.
+      const configFault = resourceType === ResourceType.broker ? ErrorCode.invalidRequest : ErrorCode.invalidConfig
+      const save = refusingInvalidSettings(() => prepared(resource, planOf(resource), services), configFault)
       if (!validateOnly) await save()
       return {}
     })
@@ -53,8 +56,11 @@ function prepared(named: NamedResource, plan: ConfigPlan, services: Services): (
   const resource = configResource(named, services.node.nodeId)
   switch (resource.kind) {
     case 'topic': {
+      // Kafka's order: the name, the settings, and only then whether there is such a topic.
+      if (resource.name === '') throw new KafkaError(ErrorCode.invalidRequest, 'topics have no common default')
+      checkTopicName(resource.name)
+      const overrides = plan.topic(topics.get(resource.name)?.overrides ?? new Map())
       const topic = findTopic(topics, { name: resource.name, topicId: zeroUuid })
-      const overrides = plan.topic(topic.overrides)
       return () => topics.setOverrides(topic.name, overrides)
     }
     case 'broker': {

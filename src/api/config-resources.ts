@@ -35,13 +35,16 @@ export function configResource({ resourceType, resourceName }: NamedResource, no
   }
 }
 
-/** Does the work with settings as clients may hear of it: `InvalidSetting` becomes INVALID_CONFIG or INVALID_REQUEST. */
-export function refusingInvalidSettings<T>(work: () => T): T {
+/**
+ * Does the work with settings as clients may hear of it: `InvalidSetting` becomes INVALID_REQUEST, or `configFault` where
+ * a setting or its value is at fault.
+ */
+export function refusingInvalidSettings<T>(work: () => T, configFault: number = ErrorCode.invalidConfig): T {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof InvalidSetting)) throw error
-    const code = error.fault === 'request' ? ErrorCode.invalidRequest : ErrorCode.invalidConfig
+    const code = error.fault === 'request' ? ErrorCode.invalidRequest : configFault
     throw new KafkaError(code, error.message, { cause: error })
   }
 }

@@ -151,7 +151,10 @@ function listenersOf(
     memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
     pages: new PagePool(configuration.broker['streamctl.cache.bytes'] + pagesOnTheWayBytes),
     maxFrameBytes,
-    connectionsMax: configuration.broker['max.connections'],
+    connectionsMax: () => configuration.broker['max.connections'],
+    connectionsPerAddressMax: (address: string) =>
+      configuration.broker['max.connections.per.ip.overrides'].get(address) ??
+      configuration.broker['max.connections.per.ip'],
     connectionIdleMaxMs: configuration.broker['connections.max.idle.ms'],
     isOverloaded: () => overload.isOn(),
     onFatal,

@@ -46,8 +46,8 @@ export function altered(
     if (seen.has(name)) throw new InvalidSetting(`'${name}' is altered twice`, 'request')
     seen.add(name)
     if (operation === 'delete') {
-      // What is not known (any more) may still be removed.
-      if (!result.delete(name)) settingNamed(registry, name, what)
+      // As in Kafka, what is not known (any more) may still be removed.
+      result.delete(name)
       continue
     }
     const setting = settingNamed(registry, name, what)

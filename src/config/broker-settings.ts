@@ -1,5 +1,18 @@
-import { type About, bool, bytes, choice, durationMs, int, intMax, type Setting, text, type ValuesOf } from './kinds.ts'
-import { files, type TopicSettingName, topicSettings } from './topic-settings.ts'
+import {
+  type About,
+  addressLimits,
+  bool,
+  bytes,
+  choice,
+  durationMs,
+  int,
+  intMax,
+  type Setting,
+  text,
+  unlimited,
+  type ValuesOf,
+} from './kinds.ts'
+import { files, type TopicSettingName, throttling, topicSettings } from './topic-settings.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -118,6 +131,17 @@ const serverSettings = {
     min: 0,
     dynamic: true,
     doc: 'The most connections of a listener. Further ones are closed at once.',
+  }),
+  'max.connections.per.ip': int({
+    default: intMax,
+    min: 0,
+    dynamic: true,
+    doc: 'The most connections from one address. Further ones are closed at once.',
+  }),
+  'max.connections.per.ip.overrides': addressLimits({
+    default: new Map(),
+    dynamic: true,
+    doc: 'Other limits for single addresses: `10.0.0.7:100,10.0.0.8:5`.',
   }),
   'max.incremental.fetch.session.cache.slots': int({
     default: 1000,
@@ -248,6 +272,13 @@ const quotaSettings = {
   'quota.window.size.seconds': sampleSeconds('bytes, time and connections'),
 } as const
 
+/** Of no use on one node. */
+const replicationSettings = {
+  'follower.replication.throttled.rate': throttledRate(),
+  'leader.replication.throttled.rate': throttledRate(),
+  'replica.alter.log.dirs.io.max.bytes.per.second': throttledRate(),
+} as const
+
 /** Every setting of the node. Names, types, defaults and ranges are those of Apache Kafka 4.2, except `streamctl.*`. */
 export const brokerSettings = {
   ...nodeSettings,
@@ -255,6 +286,7 @@ export const brokerSettings = {
   ...groupSettings,
   ...transactionSettings,
   ...quotaSettings,
+  ...replicationSettings,
   ...topicDefaults,
 } as const satisfies Record<string, Setting<unknown>>
 
@@ -271,6 +303,11 @@ function forTopics<Name extends TopicSettingName>(
   const { kind, default: standard, compatibility } = topicSettings[name] as Setting<unknown>
   const about: About = { importance, dynamic: true, compatibility, doc: `For topics that do not set \`${name}\`.` }
   return { ...about, kind, default: standard } as Pick<(typeof topicSettings)[Name], 'kind' | 'default'> & About
+}
+
+function throttledRate(): Setting<number> {
+  const about = { dynamic: true, compatibility: throttling, doc: 'No effect: nothing is replicated.' } as const
+  return bytes({ default: unlimited, min: 0, ...about })
 }
 
 function samples(what: string): Setting<number> {

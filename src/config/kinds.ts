@@ -158,6 +158,37 @@ export function text(about: About & { readonly default: string | null }): Settin
   return { ...about, kind: { type: ConfigType.string, accepts: 'text', parse, format: value => value } }
 }
 
+/** Replicas as `partition:broker`, separated by commas, or `*` for all of a topic. */
+export function partitionReplicas(about: About & { readonly default: string }): Setting<string> {
+  const accepts = '`partition:broker` pairs separated by commas, or `*`'
+  const parse = (given: string): string => {
+    const parts = partsOf(given)
+    const isAll = parts.length === 1 && parts[0] === '*'
+    if (!isAll && !parts.every(part => /^\d+:\d+$/.test(part))) throw mustBe(accepts, given)
+    return parts.join(',')
+  }
+  return { ...about, kind: { type: ConfigType.list, accepts, parse, format: value => value } }
+}
+
+/** A number for each of some addresses: `10.0.0.7:100,10.0.0.8:5`. */
+export function addressLimits(
+  about: About & { readonly default: ReadonlyMap<string, number> },
+): Setting<ReadonlyMap<string, number>> {
+  const accepts = '`address:number` pairs separated by commas'
+  const parse = (given: string): ReadonlyMap<string, number> =>
+    new Map(
+      partsOf(given).map(part => {
+        // An address of IPv6 has colons itself.
+        const [, address, digits] = /^(.+):(\d{1,9})$/.exec(part) ?? []
+        if (address === undefined) throw mustBe(accepts, given)
+        return [address, Number(digits)]
+      }),
+    )
+  const format = (limits: ReadonlyMap<string, number>): string =>
+    Array.from(limits, ([address, limit]) => `${address}:${limit}`).join(',')
+  return { ...about, kind: { type: ConfigType.string, accepts, parse, format } }
+}
+
 function wholeNumber(type: number, range: Range, unit: string): Kind<number> {
   const accepts = `${unit}${rangeText(range)}`
   const limit = type === ConfigType.int ? 2n ** 31n : 2n ** 63n

@@ -7,6 +7,7 @@ import {
   fraction,
   int,
   long,
+  partitionReplicas,
   type Setting,
   unlimited,
   type ValuesOf,
@@ -16,6 +17,9 @@ const day = 24 * 60 * 60 * 1000
 /** Why settings of files are accepted. */
 export const files =
   'describes the files that Apache Kafka keeps; tools and Kafka Streams set it when they create topics'
+
+/** Why settings of replication are accepted. */
+export const throttling = '`kafka-reassign-partitions` sets and removes it'
 
 /** Every setting that a topic may have. Names, types, defaults and ranges are those of Apache Kafka 4.2. */
 export const topicSettings = {
@@ -79,6 +83,11 @@ export const topicSettings = {
     compatibility: 'every acknowledgement waits for the disk anyway (`streamctl.durability`)',
     doc: 'No effect: see `streamctl.durability`.',
   }),
+  'follower.replication.throttled.replicas': partitionReplicas({
+    default: '',
+    compatibility: throttling,
+    doc: 'No effect: nothing is replicated.',
+  }),
   'index.interval.bytes': bytes({
     default: 4096,
     min: 0,
@@ -86,6 +95,11 @@ export const topicSettings = {
     brokerName: 'log.index.interval.bytes',
     compatibility: files,
     doc: 'No effect: the database has its own index.',
+  }),
+  'leader.replication.throttled.replicas': partitionReplicas({
+    default: '',
+    compatibility: throttling,
+    doc: 'No effect: nothing is replicated.',
   }),
   'max.compaction.lag.ms': durationMs({
     default: unlimited,
@@ -145,9 +159,8 @@ export const topicSettings = {
   }),
   'retention.bytes': bytes({
     default: -1,
-    min: -1,
     brokerName: 'log.retention.bytes',
-    doc: 'A partition larger than this loses its oldest records. -1: no limit.',
+    doc: 'A partition larger than this loses its oldest records. -1, or any number below 0: no limit.',
   }),
   'retention.ms': durationMs({
     default: 7 * day,

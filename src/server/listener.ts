@@ -27,7 +27,8 @@ export interface ListenerOptions {
   readonly responseMemory: ResponseMemory
   readonly quotas: Pick<Quotas, 'chargeConnection'>
   readonly maxFrameBytes: number
-  readonly connectionsMax: number
+  readonly connectionsMax: () => number
+  readonly connectionsPerAddressMax: (address: string) => number
   readonly connectionIdleMaxMs: number
   readonly isOverloaded: () => boolean
   /** An assertion or the disk failed: the node must stop. */
@@ -44,6 +45,7 @@ const sweepEveryMs = 5_000
 export class Listener {
   readonly #options: ListenerOptions
   readonly #connections = new Set<Connection>()
+  readonly #countByAddress = new Map<string, number>()
   /** Beyond the quota of their address: they are closed after a while. */
   readonly #refused = new Set<Socket>()
   #server: Server | undefined
@@ -96,22 +98,9 @@ export class Listener {
   }
 
   #accept(accepted: Socket): void {
-    const { env, connectionsMax, dispatch, isOverloaded, responseMemory, quotas } = this.#options
-    if (this.#connections.size >= connectionsMax) {
-      env.metrics.count('streamctl_connections_refused_total')
-      accepted.destroy()
-      return
-    }
-    const delayMs = quotas.chargeConnection(addressOf(accepted))
-    if (delayMs > 0) {
-      // As Kafka (KIP-612): it is closed after a while, so that a client that comes back at once is slowed down.
-      env.metrics.count('streamctl_connections_throttled_total')
-      this.#refused.add(accepted)
-      accepted.on('error', () => {})
-      accepted.on('close', () => this.#refused.delete(accepted))
-      env.clock.after(delayMs, () => accepted.destroy())
-      return
-    }
+    const { env, dispatch, isOverloaded, responseMemory } = this.#options
+    const address = addressOf(accepted)
+    if (this.#isRefused(accepted, address)) return
     const socket = receiveShared(accepted, chunk => connection.receive(chunk))
     const connection: Connection = new Connection(socket, {
       context: this.#context(socket),
@@ -120,10 +109,40 @@ export class Listener {
       isOverloaded,
       responseMemory,
       onFailure: (error, failed) => this.#report(error, failed),
-      onClose: gone => this.#connections.delete(gone),
+      onClose: gone => this.#forget(gone, address),
       clock: env.clock,
     })
     this.#connections.add(connection)
+    this.#countByAddress.set(address, this.#countOf(address) + 1)
+  }
+
+  #isRefused(accepted: Socket, address: string): boolean {
+    const { env, connectionsMax, connectionsPerAddressMax, quotas } = this.#options
+    if (this.#connections.size >= connectionsMax() || this.#countOf(address) >= connectionsPerAddressMax(address)) {
+      env.metrics.count('streamctl_connections_refused_total')
+      accepted.destroy()
+      return true
+    }
+    const delayMs = quotas.chargeConnection(address)
+    if (delayMs === 0) return false
+    // As Kafka (KIP-612): it is closed after a while, so that a client that comes back at once is slowed down.
+    env.metrics.count('streamctl_connections_throttled_total')
+    this.#refused.add(accepted)
+    accepted.on('error', () => {})
+    accepted.on('close', () => this.#refused.delete(accepted))
+    env.clock.after(delayMs, () => accepted.destroy())
+    return true
+  }
+
+  #countOf(address: string): number {
+    return this.#countByAddress.get(address) ?? 0
+  }
+
+  #forget(connection: Connection, address: string): void {
+    this.#connections.delete(connection)
+    const count = this.#countOf(address) - 1
+    if (count > 0) this.#countByAddress.set(address, count)
+    else this.#countByAddress.delete(address)
   }
 
   #context(socket: Socket): ConnectionOptions['context'] {

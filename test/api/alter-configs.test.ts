@@ -53,13 +53,16 @@ test('validation alone changes nothing and finds the same faults', async () => {
     [topic, 'orders', { 'retention.ms': '2000' }],
     [broker, '1', { 'log.retention.ms': 'long' }],
   ]
-  expect(await alter(2, wanted, true)).toEqual([ErrorCode.none, ErrorCode.invalidConfig])
+  expect(await alter(2, wanted, true)).toEqual([ErrorCode.none, ErrorCode.invalidRequest])
   expect(overrides()).toEqual(before)
 })
 
 test('a failing resource leaves its neighbours unaffected', async () => {
   const codes = await alter(2, [
     [topic, 'nowhere', {}],
+    [topic, 'elsewhere', { 'retention.ms': 'long' }],
+    [topic, 'not allowed', {}],
+    [topic, '', {}],
     [broker, '7', {}],
     [brokerLogger, '1', {}],
     [broker, '', { 'retention.ms': '1' }],
@@ -69,9 +72,12 @@ test('a failing resource leaves its neighbours unaffected', async () => {
   ])
   expect(codes).toEqual([
     ErrorCode.unknownTopicOrPartition,
-    ErrorCode.invalidRequest,
-    ErrorCode.invalidRequest,
     ErrorCode.invalidConfig,
+    ErrorCode.invalidTopicException,
+    ErrorCode.invalidRequest,
+    ErrorCode.invalidRequest,
+    ErrorCode.invalidRequest,
+    ErrorCode.invalidRequest,
     ErrorCode.invalidRequest,
     ErrorCode.invalidConfig,
     ErrorCode.none,

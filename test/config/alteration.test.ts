@@ -39,6 +39,7 @@ test('a list grows and shrinks, from what holds if it is not set here', () => {
 
 test('a setting that this version no longer knows can still be removed', () => {
   expect(alter({ old: '1' }, { name: 'old', operation: 'delete', value: null })).toEqual({})
+  expect(alter({}, { name: 'old', operation: 'delete', value: null })).toEqual({})
 })
 
 test('the overrides that are altered are not changed themselves', () => {
@@ -49,7 +50,6 @@ test('the overrides that are altered are not changed themselves', () => {
 
 test.each<[string, SettingFault, Alteration[]]>([
   ['an unknown name', 'config', [{ name: 'none', operation: 'set', value: '1' }]],
-  ['an unknown name to delete', 'config', [{ name: 'none', operation: 'delete', value: null }]],
   ['a name of the language', 'config', [{ name: 'toString', operation: 'set', value: '1' }]],
   ['a value that is not taken', 'config', [{ name: 'count', operation: 'set', value: '0' }]],
   ['a word that is not taken', 'config', [{ name: 'words', operation: 'append', value: 'x' }]],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  addressLimits,
   bool,
   bytes,
   choice,
@@ -9,6 +10,7 @@ import {
   InvalidSetting,
   int,
   long,
+  partitionReplicas,
   type Setting,
   text,
   unlimited,
@@ -25,6 +27,8 @@ const settings = {
   choice: choice(['gzip', 'zstd'], { default: 'gzip', doc }),
   choices: choices(['compact', 'delete'], { default: ['delete'], doc }),
   text: text({ default: null, doc }),
+  partitionReplicas: partitionReplicas({ default: '', doc }),
+  addressLimits: addressLimits({ default: new Map(), doc }),
 } as const satisfies Record<string, Setting<unknown>>
 
 type Name = keyof typeof settings
@@ -45,11 +49,26 @@ test.each<[Name, string, unknown]>([
   ['choices', 'delete,delete', ['delete']],
   ['choices', '', []],
   ['text', ' rack 1 ', 'rack 1'],
+  ['partitionReplicas', '*', '*'],
+  ['partitionReplicas', '0:1, 1:1', '0:1,1:1'],
+  ['partitionReplicas', '', ''],
+  [
+    'addressLimits',
+    '10.0.0.7:100, ::1:5',
+    new Map([
+      ['10.0.0.7', 100],
+      ['::1', 5],
+    ]),
+  ],
+  ['addressLimits', '', new Map()],
 ])('%s takes "%s"', (name, given, value) => {
   expect(settings[name].kind.parse(given)).toEqual(value)
 })
 
 test.each<[Name, string, RegExp]>([
+  ['partitionReplicas', 'none', /partition:broker/],
+  ['partitionReplicas', '*,0:1', /partition:broker/],
+  ['addressLimits', '10.0.0.7', /address:number/],
   ['int', '10', /a whole number from -1 to 9 except 0, not '10'/],
   ['int', '0', /except 0/],
   ['int', '-2', /from -1 to 9/],

@@ -36,7 +36,8 @@ async function listening(changes: Partial<ListenerOptions> = {}) {
     responseMemory: new ResponseMemory(() => 1_000_000),
     quotas: { chargeConnection: () => 0 },
     maxFrameBytes: 1000,
-    connectionsMax: 10,
+    connectionsMax: () => 10,
+    connectionsPerAddressMax: () => 10,
     connectionIdleMaxMs: 60_000,
     isOverloaded: () => false,
     onFatal: error => fatal.push(error),
@@ -72,6 +73,19 @@ test('a listener on all addresses tells each client the address by which it came
   const { port } = await listening({ bind: { host: '0.0.0.0', port: 0 } })
   await ask(await client(port, '127.0.0.2'))
   expect(seen.at(-1)).toEqual({ host: '127.0.0.2', port })
+})
+
+test('an address has only so many connections at once', async () => {
+  const connectionsPerAddressMax = (address: string): number => (address === '127.0.0.1' ? 1 : 10)
+  const { port, listener } = await listening({ connectionsPerAddressMax })
+  const first = await client(port)
+  await ask(first)
+  const refused = await client(port)
+  refused.resume()
+  await once(refused, 'close')
+  first.destroy()
+  await until(() => listener.connectionCount === 0)
+  await ask(await client(port))
 })
 
 test('a connection beyond the quota of its address is closed after the time that it has to wait', async () => {
@@ -110,7 +124,7 @@ test('a busy port is said in one sentence, with a hint', async () => {
 })
 
 test('connections beyond the limit are closed, those before go on', async () => {
-  const { port, listener } = await listening({ connectionsMax: 1 })
+  const { port, listener } = await listening({ connectionsMax: () => 1 })
   const first = await client(port)
   await ask(first)
   const second = await client(port)
