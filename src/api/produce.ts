@@ -1,15 +1,15 @@
 import type { Partition } from '../log/partition.ts'
+import { RejectedRecords } from '../log/rejected-records.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { produceApi } from '../protocol/messages/produce.ts'
 import { batchAttributes, batchProducerEpoch, batchProducerId, isTransactional } from '../protocol/records/batch.ts'
-import { type Call, handler, type Services, settle } from './handle.ts'
+import { type Call, handler, itemFailure, type Services, settle } from './handle.ts'
 import { claimsTransaction, producedBatch } from './produced-batch.ts'
 import { findTopic, type TopicReference } from './topic-lookup.ts'
 
 // Produce v0-13. Below v3 old message sets are converted. acks=1 waits for the disk like acks=-1; the timeout is not
-// needed, because there are no replicas to wait for. Left out: the list of the records that are at fault (v8), because a
-// batch is refused as a whole.
+// needed, because there are no replicas to wait for.
 
 type ProduceRequest = RequestOf<typeof produceApi>
 type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number]
@@ -65,7 +65,17 @@ interface AppendContext {
 }
 
 function appended(reference: TopicReference, data: PartitionData, context: AppendContext) {
-  return { index: data.index, ...nothingAppended, ...settle(() => append(reference, data, context)) }
+  return { index: data.index, ...nothingAppended, ...settle(() => appendOrName(reference, data, context)) }
+}
+
+// KIP-467: a client that knows which records are at fault can send the others again.
+function appendOrName(reference: TopicReference, data: PartitionData, context: AppendContext) {
+  try {
+    return append(reference, data, context)
+  } catch (error) {
+    if (error instanceof RejectedRecords) return { ...itemFailure(error), recordErrors: error.records }
+    throw error
+  }
 }
 
 function append(reference: TopicReference, { index, records }: PartitionData, context: AppendContext) {

@@ -15,12 +15,14 @@ import {
 } from '../protocol/records/batch.ts'
 import { BatchBuilder } from '../protocol/records/build.ts'
 import { compressionName } from '../protocol/records/compression.ts'
-import { forEachRecord } from '../protocol/records/record.ts'
+import { forEachRecord, type RecordView } from '../protocol/records/record.ts'
 import type { LogRules } from './log-rules.ts'
+import { namedRecordsMax, type RejectedRecord, RejectedRecords } from './rejected-records.ts'
 
 /**
  * Holds a client's batch against the rules of its topic. Throws `KafkaError` MESSAGE_TOO_LARGE, INVALID_TIMESTAMP or
- * INVALID_RECORD. What holds for all topics (CRC, counts) `checkBatch` has seen before.
+ * INVALID_RECORD; as `RejectedRecords` where single records are at fault. What holds for all topics (CRC, counts)
+ * `checkBatch` has seen before.
  */
 export function checkAgainstRules(batch: Buffer, rules: LogRules, nowMs: number): void {
   const bytes = batchBytes(batch)
@@ -40,24 +42,53 @@ function checkSize(bytes: number, rules: LogRules): void {
 // Kafka looks at every record. The first one's time and the highest are in the header, so nothing has to be decoded; a
 // record in the middle that is older than the first may pass `message.timestamp.before.max.ms`.
 function checkTimestamps(batch: Buffer, rules: LogRules, nowMs: number): void {
-  checkTimestamp(batchMaxTimestamp(batch), rules, nowMs)
-  checkTimestamp(batchBaseTimestamp(batch), rules, nowMs)
+  const headerTimes = [batchMaxTimestamp(batch), batchBaseTimestamp(batch)]
+  const outside = headerTimes.find(timestamp => !isTimely(timestamp, rules, nowMs))
+  if (outside === undefined) return
+  const range = `${rules.timestampBeforeMaxMs} ms before to ${rules.timestampAfterMaxMs} ms after now (${nowMs})`
+  const { named } = recordsAtFault(
+    batch,
+    ({ timestamp }) => !isTimely(timestamp, rules, nowMs),
+    ({ timestamp }) => `timestamp ${timestamp} is not within ${range}`,
+  )
+  throw new RejectedRecords(ErrorCode.invalidTimestamp, `timestamp ${outside} is not within ${range}`, named)
 }
 
-function checkTimestamp(timestamp: number, rules: LogRules, nowMs: number): void {
+function isTimely(timestamp: number, rules: LogRules, nowMs: number): boolean {
   // -1 is no timestamp: Kafka has no opinion on it.
-  if (timestamp === -1) return
+  if (timestamp === -1) return true
   const ageMs = nowMs - timestamp
-  if (ageMs <= rules.timestampBeforeMaxMs && -ageMs <= rules.timestampAfterMaxMs) return
-  const range = `${rules.timestampBeforeMaxMs} ms before to ${rules.timestampAfterMaxMs} ms after now (${nowMs})`
-  throw new KafkaError(ErrorCode.invalidTimestamp, `timestamp ${timestamp} is not within ${range}`)
+  return ageMs <= rules.timestampBeforeMaxMs && -ageMs <= rules.timestampAfterMaxMs
 }
 
 // The one check that needs the records: compaction keeps the last record of each key, so each must have one.
 function checkKeys(batch: Buffer): void {
-  let keyless = 0
-  decoding(() => forEachRecord(batch, 0, record => void (record.keyBytes < 0 && keyless++)))
-  if (keyless > 0) throw invalid(`a compacted topic takes no records without key: ${keyless} have none`)
+  const reason = 'a compacted topic takes no records without key'
+  const { count, named } = recordsAtFault(
+    batch,
+    record => record.keyBytes < 0,
+    () => reason,
+  )
+  if (count > 0) throw new RejectedRecords(ErrorCode.invalidRecord, `${reason}: ${count} have none`, named)
+}
+
+function recordsAtFault(
+  batch: Buffer,
+  isAtFault: (record: RecordView) => boolean,
+  reason: (record: RecordView) => string,
+): { readonly count: number; readonly named: readonly RejectedRecord[] } {
+  const named: RejectedRecord[] = []
+  let count = 0
+  let batchIndex = -1
+  decoding(() =>
+    forEachRecord(batch, 0, record => {
+      batchIndex++
+      if (!isAtFault(record)) return
+      count++
+      if (count <= namedRecordsMax) named.push({ batchIndex, batchIndexErrorMessage: reason(record) })
+    }),
+  )
+  return { count, named }
 }
 
 /**

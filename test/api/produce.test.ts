@@ -249,6 +249,17 @@ test('a batch larger than max.message.bytes is refused', async () => {
   expect(answer!.errorCode).toBe(ErrorCode.messageTooLarge)
 })
 
+test('from version 8 on the records that are at fault are named', async () => {
+  await node.createTopic('latest', { overrides: { 'cleanup.policy': 'compact' } })
+  const keyless = { topic: 'latest', records: batchOf(['a', 'b']) }
+  const [refused, neighbour] = await produce(8, keyless, { records: batchOf(['c']) })
+  expect(refused).toMatchObject({ errorCode: ErrorCode.invalidRecord, baseOffset: -1 })
+  expect(refused?.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([0, 1])
+  expect(neighbour).toMatchObject({ errorCode: ErrorCode.none, recordErrors: [] })
+  const [older] = await produce(7, keyless)
+  expect(older).toMatchObject({ errorCode: ErrorCode.invalidRecord, recordErrors: [] })
+})
+
 test('LogAppendTime is answered and stamped', async () => {
   await node.createTopic('stamped', { overrides: { 'message.timestamp.type': 'LogAppendTime' } })
   const [answer] = await produce(9, { topic: 'stamped', records: batchOf(['a'], { timestamp: 5 }) })

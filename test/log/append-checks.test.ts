@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { bytesToStore } from '../../src/log/append-checks.ts'
+import { bytesToStore, checkAgainstRules } from '../../src/log/append-checks.ts'
 import { logRules } from '../../src/log/log-rules.ts'
+import { namedRecordsMax, RejectedRecords } from '../../src/log/rejected-records.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
 import { batchAttributes, readBatchHeader } from '../../src/protocol/records/batch.ts'
 import { BatchBuilder } from '../../src/protocol/records/build.ts'
@@ -56,4 +57,39 @@ test('records that cannot be unpacked are invalid records, not a broken frame', 
   const batch = sample('gzip').fill(0xff, 61)
   const rules = rulesOf({ 'compression.type': 'zstd' })
   expect(() => bytesToStore(batch, rules, nowMs)).toThrow(expect.objectContaining({ code: ErrorCode.invalidRecord }))
+})
+
+function rejection(batch: Buffer, overrides: Record<string, string>): RejectedRecords {
+  try {
+    checkAgainstRules(batch, rulesOf(overrides), nowMs)
+  } catch (error) {
+    if (error instanceof RejectedRecords) return error
+  }
+  throw new Error('the batch was not refused for its records')
+}
+
+test('records without key are named by their place in the batch', () => {
+  for (const compression of ['none', 'zstd'] as const) {
+    const builder = new BatchBuilder()
+    for (const key of ['a', null, 'b', null]) builder.append(nowMs, key === null ? null : Buffer.from(key), null)
+    const { code, records } = rejection(builder.build({ compression }), { 'cleanup.policy': 'compact' })
+    expect(code).toBe(ErrorCode.invalidRecord)
+    expect(records.map(({ batchIndex }) => batchIndex)).toEqual([1, 3])
+  }
+})
+
+test('records whose time is out of range are named, with the time', () => {
+  const builder = new BatchBuilder()
+  for (const timestamp of [nowMs, nowMs + 501, nowMs - 5]) builder.append(timestamp, null, null)
+  const { code, records } = rejection(builder.build(), { 'message.timestamp.after.max.ms': '500' })
+  expect(code).toBe(ErrorCode.invalidTimestamp)
+  expect(records).toEqual([{ batchIndex: 1, batchIndexErrorMessage: expect.stringContaining(`${nowMs + 501}`) }])
+})
+
+test('only so many records are named, all are counted', () => {
+  const builder = new BatchBuilder()
+  for (let count = 0; count < namedRecordsMax + 5; count++) builder.append(nowMs, null, null)
+  const { message, records } = rejection(builder.build(), { 'cleanup.policy': 'compact' })
+  expect(records).toHaveLength(namedRecordsMax)
+  expect(message).toContain(`${namedRecordsMax + 5}`)
 })
