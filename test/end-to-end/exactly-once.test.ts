@@ -134,8 +134,8 @@ testWith(
     await workers.own(1, 2)
     let count = 0
     const produceMore = (): Promise<void> => {
-      count += 500
-      return produce(address, count - 500, count)
+      count += 300
+      return produce(address, count - 300, count)
     }
     for (let round = 0; round < 4; round++) {
       const index = round % 3
