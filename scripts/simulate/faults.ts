@@ -1,6 +1,7 @@
 import type { ResponseOf } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
 import type { offsetCommitApi } from '../../src/protocol/messages/offset-commit.ts'
+import { batchesIn } from '../../src/protocol/records/batch.ts'
 import type { RecoveredPartition, RecoveredState } from '../../src/storage/recovered-state.ts'
 import type { Write } from '../../src/storage/write-queue.ts'
 import type { Dice } from './dice.ts'
@@ -76,6 +77,20 @@ export const canaries: Readonly<Record<string, Canary>> = {
       written: writes => writes.flatMap((write): Write[] => [write, ...committedAtOnce(write)]),
     }),
   },
+  'greedy-compaction': {
+    doc: 'compaction takes a batch too many',
+    make: () => ({ written: writes => writes.map(withoutLastBatch) }),
+  },
+}
+
+function withoutLastBatch(write: Write): Write {
+  if (!('kind' in write) || write.kind !== 'replaceRows') return write
+  const rows = write.rows.map(row => {
+    const data = Buffer.from(row.data)
+    const last = [...batchesIn(data)].at(-1) ?? 0
+    return last === 0 ? row : { ...row, data: data.subarray(0, last) }
+  })
+  return { ...write, rows }
 }
 
 function withPartitions(state: RecoveredState, change: Partial<RecoveredPartition>): RecoveredState {

@@ -7,7 +7,7 @@ import { StorageError } from '../../src/base/errors.ts'
 import { PagePool } from '../../src/base/page-pool.ts'
 import { noMetrics } from '../../src/base/system-env.ts'
 import { startJobs } from '../../src/broker/jobs.ts'
-import { LogCompaction, LogCompaction } from '../../src/log/compact-logs.ts'
+import { LogCompaction } from '../../src/log/compact-logs.ts'
 import { type Dispatch, dispatcher } from '../../src/server/dispatch.ts'
 import { servicesOf } from '../../test/support/node.ts'
 import type { Dice } from './dice.ts'
@@ -46,7 +46,6 @@ const startMs = 1_700_000_000_000
 const settings = {
   'group.min.session.timeout.ms': '100',
   'group.initial.rebalance.delay.ms': '50',
-  'log.cleaner.backoff.ms': '2000',
   'log.cleaner.backoff.ms': '300',
   'log.retention.check.interval.ms': '5000',
   'offsets.retention.check.interval.ms': '5000',

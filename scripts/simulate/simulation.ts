@@ -1,13 +1,16 @@
 import { createTopicsApi } from '../../src/protocol/messages/create-topics.ts'
+import { FetchCheck, type OnRead } from './checks/fetch-check.ts'
 import { GroupCheck } from './checks/group-check.ts'
-import { LogCheck } from './checks/log-check.ts'
+import { compactedTopic, LogCheck } from './checks/log-check.ts'
 import { OffsetCheck } from './checks/offset-check.ts'
+import { TopicNames } from './checks/topic-names.ts'
 import { TransactionCheck } from './checks/transaction-check.ts'
 import { checkTransform } from './checks/transform-check.ts'
 import { type GroupPlan, groupMember } from './clients/group-member.ts'
 import { commitOffset, fetchOffset, offsetKeeper } from './clients/offsets.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
 import { deleter, readAll, reader } from './clients/readers.ts'
+import { sessionReader } from './clients/session-reader.ts'
 import { transactionalProducer, transformer } from './clients/transactional.ts'
 import type { SimulatedConnection } from './connection.ts'
 import { Dice } from './dice.ts'
@@ -49,10 +52,13 @@ const topics: readonly { readonly name: string; readonly partitions: number }[] 
   { name: 'grouped', partitions: 4 },
   { name: 'source', partitions: 2 },
   { name: 'target', partitions: 2 },
+  { name: compactedTopic, partitions: 2 },
 ]
-const group: GroupPlan = { groupId: 'group', topic: 'grouped', partitions: 4 }
+const notCompacted = { 'retention.ms': '-1' }
+const compacted = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.2', 'delete.retention.ms': '1000' }
 const transformGroup = 'transform'
-const kept: Place = { topic: 'plain', partition: 0 }
+const membersGroup = 'group'
+const keepersGroup = 'keepers'
 
 /** Runs a node with its clients and its troubles until a promise is broken or all is said and done. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
@@ -74,6 +80,7 @@ class Simulation {
   readonly #logs: LogCheck
   readonly #transactions: TransactionCheck
   readonly #dice: Dice
+  readonly #places: Place[] = []
 
   constructor(options: SimulationOptions) {
     this.#options = options
@@ -87,11 +94,14 @@ class Simulation {
     this.#history = history
     this.#node = new SimulatedNode({ scheduler, history, dice, fault })
     this.#world = new World({ scheduler, history, dice, fault, node: this.#node })
-    const offsets = new OffsetCheck(history)
-    const transactions = new TransactionCheck(history, offsets)
-    this.#logs = new LogCheck(history, ({ log, batches, readCommitted, fetched }) => {
+    const names = new TopicNames(history)
+    const logs = new LogCheck(history, names)
+    const transactions = new TransactionCheck(history, new OffsetCheck(history, names))
+    const onRead: OnRead = ({ log, batches, readCommitted, fetched }) => {
       if (readCommitted) transactions.read(log, batches, fetched)
-    })
+    }
+    new FetchCheck(history, { logs, names, onRead })
+    this.#logs = logs
     this.#transactions = transactions
     new GroupCheck(history)
   }
@@ -122,35 +132,47 @@ class Simulation {
 
   #clients(): Promise<void>[] {
     const world = this.#world
-    const [plain, deleted, grouped, source, target] = topics.map(placesOf)
-    const own = [...plain!, ...deleted!, ...grouped!, ...source!]
+    const [plain, deleted, grouped, source, target, table] = topics.map(({ name }) => this.#placesOf(name))
+    const own = [...plain!, ...deleted!, ...grouped!, ...source!, ...table!]
+    const everywhere = [...own, ...target!]
+    const group: GroupPlan = { groupId: membersGroup, places: grouped! }
     return [
       ...own.map(place => idempotentProducer(world, place)),
-      ...[...plain!, ...deleted!].map(place => plainProducer(world, place)),
-      ...Array.from({ length: 4 }, () => reader(world, [...own, ...target!])),
+      ...[...plain!, ...deleted!, ...table!].map(place => plainProducer(world, place)),
+      ...Array.from({ length: 4 }, () => reader(world, everywhere)),
+      ...Array.from({ length: 2 }, () => sessionReader(world, everywhere)),
       deleter(world, deleted!),
       ...Array.from({ length: 3 }, () => groupMember(world, group, null)),
       groupMember(world, group, 'static'),
-      offsetKeeper(world, 'keepers', kept),
-      offsetKeeper(world, 'keepers', kept),
+      offsetKeeper(world, keepersGroup, plain![0]!),
+      offsetKeeper(world, keepersGroup, plain![0]!),
       transactionalProducer(world, 'writer-1', [...source!, ...plain!]),
-      transactionalProducer(world, 'writer-2', source!),
+      transactionalProducer(world, 'writer-2', [...source!, ...table!]),
       ...source!.map(place => transformer(world, { groupId: transformGroup, source: place, targets: target! })),
     ]
   }
 
+  #placesOf(name: string): Place[] {
+    return this.#places.filter(({ topic }) => topic === name)
+  }
+
   async #prepare(): Promise<void> {
     await this.#world.insist('admin', async connection => {
-      await connection.call(createTopicsApi, 5, {
+      const created = await connection.call(createTopicsApi, 7, {
         timeoutMs: 1_000,
         topics: topics.map(({ name, partitions }) => ({
           ...{ name, numPartitions: partitions, replicationFactor: 1, assignments: [] },
-          configs: [{ name: 'retention.ms', value: '-1' }],
+          configs: Object.entries(name === compactedTopic ? compacted : notCompacted).map(([config, value]) => ({
+            ...{ name: config, value },
+          })),
         })),
       })
+      for (const { name, topicId, numPartitions } of created.topics)
+        for (let partition = 0; partition < numPartitions; partition++)
+          this.#places.push({ topic: name, topicId, partition, compacted: name === compactedTopic })
       // A group without offsets is forgotten when its members are, and its generations begin anew.
-      const place = { topic: group.topic, partition: 0 }
-      await commitOffset(connection, this.#dice, { groupId: group.groupId, place, offset: 0, name: 'first' })
+      const [place] = this.#placesOf('grouped')
+      await commitOffset(connection, this.#dice, { groupId: membersGroup, place: place!, offset: 0, name: 'first' })
     })
   }
 
@@ -160,14 +182,17 @@ class Simulation {
     this.#node.setClock(60 * 60_000)
     await this.#world.sleep(2_000)
     if (this.#dice.percent(50)) this.#node.crash()
+    for (const log of this.#logs.logs()) log.beginLastReading()
     await this.#world.insist('last', async connection => {
-      for (const place of topics.flatMap(placesOf)) {
+      for (const place of this.#places) {
         await readAll(connection, place, 0)
         await readAll(connection, place, 1)
       }
     })
     this.#logs.finish()
     this.#transactions.finish(this.#logs.logs(), this.#history.note('everything is read'))
+    for (const log of this.#logs.logs())
+      if (log.compacted) log.checkLastOfKeys(value => this.#transactions.isCommitted(value))
     await this.#world.insist('last', connection => this.#readOffsets(connection))
     this.#world.isOver = true
     await this.#node.stop()
@@ -175,14 +200,14 @@ class Simulation {
 
   async #readOffsets(connection: SimulatedConnection): Promise<void> {
     const read = (groupId: string, place: Place): Promise<number> => fetchOffset(connection, this.#dice, groupId, place)
-    await read('keepers', kept)
-    for (const place of topics.flatMap(placesOf)) {
-      await read(group.groupId, place)
+    for (const place of this.#places) {
+      await read(keepersGroup, place)
+      await read(membersGroup, place)
       await read('progress', place)
       if (place.topic !== 'source') continue
       checkTransform(this.#transactions, {
         source: this.#logs.log(place.topic, place.partition),
-        targets: [0, 1].map(partition => this.#logs.log('target', partition)),
+        targets: this.#placesOf('target').map(({ topic, partition }) => this.#logs.log(topic, partition)),
         committedOffset: await read(transformGroup, place),
       })
     }
@@ -202,8 +227,4 @@ class Simulation {
     }
     if (!isSettled && tooLong !== undefined) this.#history.violate(tooLong)
   }
-}
-
-function placesOf({ name, partitions }: (typeof topics)[number]): Place[] {
-  return Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
 }

@@ -17,6 +17,8 @@ export interface WorldOptions {
 
 const reconnectMs = 20
 const downMs = 50
+/** So many keys are in use. */
+const keys = 20
 
 /** Where clients live: a node that comes and goes, connections that break. */
 export class World {
@@ -106,12 +108,19 @@ export class World {
     }
   }
 
-  /** A batch of these values, with something behind each to make it larger, at the node's time. */
-  batch(values: readonly string[], dice: Dice, options: BatchOptions = {}): Buffer {
+  /**
+   * A batch of records with these names as values, with something behind each to make it larger, at the node's time. On a
+   * compacted topic they have keys, and some are tombstones, which have their names in a header; but not those of plain
+   * producers, of which nobody would know where all copies were.
+   */
+  batch({ compacted }: Place, names: readonly string[], dice: Dice, options: BatchOptions = {}): Buffer {
     const builder = new BatchBuilder({ bytesMax: Number.POSITIVE_INFINITY })
-    for (const value of values) {
-      const filling = ' '.repeat(dice.percent(5) ? dice.between(1000, 20_000) : dice.between(1, 200))
-      builder.append(this.node.wallMs(), null, Buffer.from(value + filling))
+    for (const name of names) {
+      const value = Buffer.from(name + ' '.repeat(dice.percent(5) ? dice.between(1000, 20_000) : dice.between(1, 200)))
+      const key = compacted ? Buffer.from(`key-${dice.between(1, keys)}`) : null
+      if (key && !name.startsWith('p') && dice.percent(20))
+        builder.append(this.node.wallMs(), key, null, [{ key: 'name', value }])
+      else builder.append(this.node.wallMs(), key, value)
     }
     const compression = dice.pick<CompressionName>(['none', 'none', 'gzip', 'lz4'])
     return builder.build({ compression, ...options })
@@ -121,5 +130,7 @@ export class World {
 /** A part of the topics: where a client reads or writes. */
 export interface Place {
   readonly topic: string
+  readonly topicId: string
+  readonly compacted: boolean
   readonly partition: number
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocol/records/batch.ts'
 import { controlTypeOf } from '../../../src/protocol/records/control.ts'
 import { crc32c } from '../../../src/protocol/records/crc32c.ts'
-import { recordsIn } from '../../../src/protocol/records/record.ts'
+import { type LogRecord, recordsIn } from '../../../src/protocol/records/record.ts'
 import type { Content } from './partition-log.ts'
 
 /** A batch as somebody who checks it sees it. */
@@ -40,13 +40,26 @@ function seenBatch(records: Buffer, at: number, end: number): SeenBatch {
   if (crc32c(records, at + headerAt.attributes, end) !== crc)
     throw new DecodeError(`the batch of ${baseOffset} is damaged`)
   const transactional = isTransactional(attributes)
-  const contents = Array.from(recordsIn(records, at), ({ offset, key, value }) => ({
+  const contents = Array.from(recordsIn(records, at), ({ offset, ...record }) => ({
     offset,
-    content: isControl(attributes)
-      ? ({ kind: 'marker', producerId, committed: controlTypeOf(key) === 'commit' } as const)
-      : ({ kind: 'record', value: textOf(value), producerId, transactional } as const),
+    content: contentOf(record, { producerId, attributes }),
   }))
   return { baseOffset, lastOffset: baseOffset + lastOffsetDelta, producerId, transactional, contents }
+}
+
+function contentOf(
+  { key, value, headers }: Pick<LogRecord, 'key' | 'value' | 'headers'>,
+  { producerId, attributes }: { readonly producerId: number; readonly attributes: number },
+): Content {
+  if (isControl(attributes)) return { kind: 'marker', producerId, committed: controlTypeOf(key) === 'commit' }
+  return {
+    kind: 'record',
+    value: textOf(value ?? headers[0]?.value ?? null),
+    key: key === null ? null : key.toString(),
+    isTombstone: value === null,
+    producerId,
+    transactional: isTransactional(attributes),
+  }
 }
 
 /** Values are padded with what means nothing. */

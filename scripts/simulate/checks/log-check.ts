@@ -1,36 +1,26 @@
-import type { RequestOf, ResponseOf } from '../../../src/protocol/codec.ts'
 import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { deleteRecordsApi } from '../../../src/protocol/messages/delete-records.ts'
-import { fetchApi } from '../../../src/protocol/messages/fetch.ts'
 import { listOffsetsApi } from '../../../src/protocol/messages/list-offsets.ts'
 import { produceApi } from '../../../src/protocol/messages/produce.ts'
 import type { Ended, History, Operation } from '../history.ts'
 import { type SeenBatch, seenBatches } from './batches.ts'
 import { type Bounds, PartitionLog } from './partition-log.ts'
+import type { TopicNames } from './topic-names.ts'
 
-type FetchedPartition = ResponseOf<typeof fetchApi>['responses'][number]['partitions'][number]
-type FetchTarget = RequestOf<typeof fetchApi>['topics'][number]['partitions'][number]
-
-/** Told of every batch that a reader got: for checks of transactions. */
-export type OnRead = (read: {
-  readonly log: PartitionLog
-  readonly batches: readonly SeenBatch[]
-  readonly readCommitted: boolean
-  readonly fetched: FetchedPartition
-}) => void
+/** The one topic of the simulation that is compacted. */
+export const compactedTopic = 'compacted'
 
 /**
  * The promises of the log: what was acknowledged is read, by all, at its offset, once and in order; what was read stays;
- * high watermark, last stable offset and log start never fall.
+ * high watermark, last stable offset and log start never fall. Reading is for `FetchCheck`.
  */
 export class LogCheck {
   readonly #logs = new Map<string, PartitionLog>()
-  readonly #onRead: OnRead
+  readonly #names: TopicNames
 
-  constructor(history: History, onRead: OnRead = () => {}) {
-    this.#onRead = onRead
+  constructor(history: History, names: TopicNames) {
+    this.#names = names
     history.watch(produceApi, operation => this.#produce(operation))
-    history.watch(fetchApi, operation => this.#fetch(operation))
     history.watch(listOffsetsApi, operation => this.#listOffsets(operation))
     history.watch(deleteRecordsApi, operation => this.#deleteRecords(operation))
   }
@@ -41,7 +31,7 @@ export class LogCheck {
 
   log(topic: string, partition: number): PartitionLog {
     const name = `${topic}-${partition}`
-    return this.#logs.getOrInsertComputed(name, () => new PartitionLog(name))
+    return this.#logs.getOrInsertComputed(name, () => new PartitionLog(name, { compacted: topic === compactedTopic }))
   }
 
   /** Everything has been read, and no transaction is open. */
@@ -55,9 +45,9 @@ export class LogCheck {
   }
 
   #produce({ request }: Operation<typeof produceApi>): Ended<typeof produceApi> {
-    const sent = request.topicData.flatMap(({ name, partitionData }) =>
+    const sent = request.topicData.flatMap(({ name, topicId, partitionData }) =>
       partitionData.map(({ index, records }) => {
-        const log = this.log(name, index)
+        const log = this.log(this.#names.of(name, topicId), index)
         const batches = seenBatches(records as Buffer | null)
         for (const { contents } of batches) {
           for (const { content } of contents) if (content.kind === 'record') log.send(content.value)
@@ -71,37 +61,6 @@ export class LogCheck {
         const { log, batches, bounds } = sent[at]!
         if (errorCode === ErrorCode.none) acknowledged(log, { batches, baseOffset, bounds })
         else if (!mayBeRefusedWith.has(errorCode)) log.fail(`Produce is refused with error ${errorCode}`)
-      }
-    }
-  }
-
-  #fetch({ request }: Operation<typeof fetchApi>): Ended<typeof fetchApi> {
-    const targets = new Map<PartitionLog, { readonly target: FetchTarget; readonly bounds: Bounds }>()
-    for (const { topic, partitions } of request.topics) {
-      for (const target of partitions) {
-        const log = this.log(topic, target.partition)
-        targets.set(log, { target, bounds: log.bounds })
-      }
-    }
-    const readCommitted = request.isolationLevel === 1
-    return response => {
-      for (const { topic, partitions } of response?.responses ?? []) {
-        for (const fetched of partitions) {
-          const log = this.log(topic, fetched.partitionIndex)
-          const { target, bounds } = targets.get(log)!
-          if (fetched.errorCode !== ErrorCode.none) {
-            refusedRead(log, fetched.errorCode, { target, bounds })
-            continue
-          }
-          checkBounds(log, bounds, fetched)
-          const batches = seenBatches(fetched.records as Buffer | null)
-          checkBatches(log, batches, { fetched, target, readCommitted })
-          const end = readCommitted ? bounds.lastStableOffset : bounds.highWatermark
-          if (batches.length === 0 && target.fetchOffset < end && targets.size === 1)
-            log.fail(`a fetch from ${target.fetchOffset} gives nothing, though it can be read up to ${end}`)
-          log.raise(fetched)
-          this.#onRead({ log, batches, readCommitted, fetched })
-        }
       }
     }
   }
@@ -167,44 +126,4 @@ function acknowledged(
     for (const { content } of contents) log.learn(end++, content)
   }
   log.raise({ highWatermark: end })
-}
-
-function refusedRead(
-  log: PartitionLog,
-  errorCode: number,
-  { target, bounds }: { readonly target: FetchTarget; readonly bounds: Bounds },
-): void {
-  if (errorCode !== ErrorCode.offsetOutOfRange) log.fail(`Fetch is refused with error ${errorCode}`)
-  const { fetchOffset } = target
-  if (fetchOffset >= log.deletedAtMost && fetchOffset <= bounds.highWatermark)
-    log.fail(`a fetch from ${fetchOffset} is out of range, though it can be read up to ${bounds.highWatermark}`)
-}
-
-function checkBounds(log: PartitionLog, before: Bounds, now: Bounds): void {
-  // Absent in old versions.
-  for (const field of ['highWatermark', 'lastStableOffset', 'logStartOffset'] as const)
-    if (now[field] !== -1 && now[field] < before[field])
-      log.fail(`${field} fell from ${before[field]} to ${now[field]}`)
-  if (now.logStartOffset > log.deletedAtMost)
-    log.fail(`the log starts at ${now.logStartOffset}, though only ${log.deletedAtMost} was asked for`)
-  if (now.lastStableOffset > now.highWatermark)
-    log.fail(`the last stable offset ${now.lastStableOffset} is above the high watermark ${now.highWatermark}`)
-}
-
-function checkBatches(
-  log: PartitionLog,
-  batches: readonly SeenBatch[],
-  read: { readonly fetched: FetchedPartition; readonly target: FetchTarget; readonly readCommitted: boolean },
-): void {
-  const { fetched, target, readCommitted } = read
-  const end = readCommitted ? fetched.lastStableOffset : fetched.highWatermark
-  let next = target.fetchOffset
-  for (const [at, { baseOffset, lastOffset, contents }] of batches.entries()) {
-    // The first batch holds the offset; from there on they follow each other.
-    if (at === 0 ? baseOffset > next || lastOffset < next : baseOffset !== next)
-      log.fail(`a fetch from ${target.fetchOffset} comes to a batch of ${baseOffset} to ${lastOffset}, not ${next}`)
-    if (lastOffset >= end) log.fail(`a fetch gives offset ${lastOffset}, though it may be read only up to ${end}`)
-    for (const { offset, content } of contents) log.learn(offset, content)
-    next = lastOffset + 1
-  }
 }

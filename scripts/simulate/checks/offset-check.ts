@@ -2,6 +2,7 @@ import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { offsetCommitApi } from '../../../src/protocol/messages/offset-commit.ts'
 import { offsetFetchApi } from '../../../src/protocol/messages/offset-fetch.ts'
 import { type Ended, type History, type Operation, Violation } from '../history.ts'
+import type { TopicNames } from './topic-names.ts'
 
 /** A value that was written, or may have been. Instants as the history counts them. */
 interface Write {
@@ -74,7 +75,10 @@ export class Register {
 export class OffsetCheck {
   readonly #registers = new Map<string, Register>()
 
-  constructor(history: History) {
+  readonly #names: TopicNames
+
+  constructor(history: History, names: TopicNames) {
+    this.#names = names
     history.watch(offsetCommitApi, operation => this.#commit(operation))
     history.watch(offsetFetchApi, operation => this.#fetch(operation))
   }
@@ -85,9 +89,9 @@ export class OffsetCheck {
   }
 
   #commit({ request, beganAt }: Operation<typeof offsetCommitApi>): Ended<typeof offsetCommitApi> {
-    const written = request.topics.flatMap(({ name: topic, partitions }) =>
+    const written = request.topics.flatMap(({ name: topic, topicId, partitions }) =>
       partitions.map(({ partitionIndex, committedOffset, committedMetadata }) => {
-        const register = this.register(request.groupId, topic, partitionIndex)
+        const register = this.register(request.groupId, this.#names.of(topic, topicId), partitionIndex)
         const name = committedMetadata ?? ''
         register.write(name, committedOffset, beganAt)
         return { register, name }
@@ -104,28 +108,33 @@ export class OffsetCheck {
   }
 
   #fetch({ request, version }: Operation<typeof offsetFetchApi>): Ended<typeof offsetFetchApi> {
-    const asked = version < 8 ? [request] : request.groups
+    const asked = version < 8 ? [{ ...request, topics: withIds(request.topics ?? []) }] : request.groups
     const floors = new Map<Register, number>()
     for (const { groupId, topics } of asked) {
-      for (const { name, partitionIndexes } of topics ?? []) {
+      for (const { name, topicId, partitionIndexes } of topics ?? []) {
         for (const partition of partitionIndexes) {
-          const register = this.register(groupId, name, partition)
+          const register = this.register(groupId, this.#names.of(name, topicId), partition)
           floors.set(register, register.floor)
         }
       }
     }
     return response => {
       if (!response) return
-      const groups = version < 8 ? [{ groupId: request.groupId, topics: response.topics }] : response.groups
+      const groups = version < 8 ? [{ groupId: request.groupId, topics: withIds(response.topics) }] : response.groups
       for (const { groupId, topics } of groups) {
-        for (const { name, partitions } of topics) {
+        for (const { name, topicId, partitions } of topics) {
           for (const { partitionIndex, committedOffset: offset, metadata, errorCode } of partitions) {
             if (errorCode !== ErrorCode.none) continue
-            const register = this.register(groupId, name, partitionIndex)
+            const register = this.register(groupId, this.#names.of(name, topicId), partitionIndex)
             register.read({ name: metadata ?? '', offset, floor: floors.get(register)! })
           }
         }
       }
     }
   }
+}
+
+/** Old versions know names only. */
+function withIds<Topic>(topics: readonly Topic[]): (Topic & { readonly topicId: string })[] {
+  return topics.map(topic => ({ ...topic, topicId: '' }))
 }

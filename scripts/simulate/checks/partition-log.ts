@@ -1,8 +1,15 @@
 import { Violation } from '../history.ts'
 
-/** What stands at an offset: a record's value, or a marker that ends a transaction of a producer. */
+/** What stands at an offset: a record, by its name, or a marker that ends a transaction of a producer. */
 export type Content =
-  | { readonly kind: 'record'; readonly value: string; readonly producerId: number; readonly transactional: boolean }
+  | {
+      readonly kind: 'record'
+      readonly value: string
+      readonly key: string | null
+      readonly isTombstone: boolean
+      readonly producerId: number
+      readonly transactional: boolean
+    }
   | { readonly kind: 'marker'; readonly producerId: number; readonly committed: boolean }
 
 /** What is known for sure of a partition at some moment: none of it may ever fall. */
@@ -40,6 +47,8 @@ const leavesNothingOut = (value: string): boolean => value.startsWith('i')
  */
 export class PartitionLog {
   readonly name: string
+  /** Whether records may go that later ones of their keys follow. */
+  readonly compacted: boolean
   readonly #contents: (Content | undefined)[] = []
   readonly #sent = new Set<string>()
   readonly #offsets = new Map<string, number>()
@@ -47,8 +56,12 @@ export class PartitionLog {
   /** The log start may be up to here by now, for all that was asked. */
   deletedAtMost = 0
 
-  constructor(name: string) {
+  /** Offsets that have been read since `beginLastReading`. */
+  readonly #remaining = new Set<number>()
+
+  constructor(name: string, { compacted = false }: { readonly compacted?: boolean } = {}) {
     this.name = name
+    this.compacted = compacted
   }
 
   get bounds(): Bounds {
@@ -80,12 +93,35 @@ export class PartitionLog {
     if (known && !isSame(known, content))
       this.fail(`offset ${offset} held ${text(known)}, now it holds ${text(content)}`)
     this.#contents[offset] = content
+    this.#remaining.add(offset)
     if (content.kind === 'marker') return
     const { value } = content
     if (!this.#sent.has(value)) this.fail(`offset ${offset} holds '${value}', which nobody sent here`)
     const first = this.#offsets.get(value)
     if (first === undefined) this.#offsets.set(value, offset)
     else if (first !== offset && !mayRepeat(value)) this.fail(`'${value}' stands at ${first} and at ${offset}`)
+  }
+
+  /** From now on everything is read once more, to see what is left of it. */
+  beginLastReading(): void {
+    this.#remaining.clear()
+  }
+
+  /**
+   * Compaction: of each key the last record that was committed can still be read, if it is no tombstone. `isCommitted`
+   * answers undefined where nobody knows.
+   */
+  checkLastOfKeys(isCommitted: (value: string) => boolean | undefined): void {
+    const settled = new Set<string>()
+    for (let offset = this.#contents.length - 1; offset >= 0; offset--) {
+      const content = this.#contents[offset]
+      if (content?.kind !== 'record' || content.key === null || settled.has(content.key)) continue
+      const committed = content.transactional ? isCommitted(content.value) : true
+      if (committed === false) continue
+      settled.add(content.key)
+      if (committed && !content.isTombstone && !this.#remaining.has(offset))
+        this.fail(`'${content.value}' at ${offset} is gone, the last record of ${content.key}`)
+    }
   }
 
   contents(): Iterable<[number, Content | undefined]> {
@@ -96,7 +132,7 @@ export class PartitionLog {
   finish(): void {
     const { logStartOffset, highWatermark } = this.#bounds
     for (let offset = logStartOffset; offset < highWatermark; offset++) {
-      if (!this.#contents[offset]) this.fail(`nothing can be read at offset ${offset}`)
+      if (!this.#contents[offset] && !this.compacted) this.fail(`nothing can be read at offset ${offset}`)
     }
     const last = new Map<string, { readonly offset: number; readonly number: number }>()
     let lastHole = -1

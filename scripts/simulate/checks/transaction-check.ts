@@ -93,6 +93,13 @@ export class TransactionCheck {
     return records
   }
 
+  /** Whether the transaction of a value was committed; undefined where nobody saw what became of it. After `finish`. */
+  isCommitted(value: string): boolean | undefined {
+    const transaction = this.#of(value)
+    if (transaction?.told) return transaction.told === 'committed'
+    return transaction && transaction.found.size > 0 ? transaction.found.has('committed') : undefined
+  }
+
   #of(value: string): ClientTransaction | undefined {
     const { transaction } = valueName(value)
     return transaction === undefined ? undefined : this.#transactions.get(transaction)
@@ -162,6 +169,8 @@ export class TransactionCheck {
   #findFates(log: PartitionLog): void {
     const open = new Map<number, string[]>()
     for (const [offset, content] of log.contents()) {
+      // Compaction took what stood here before anybody saw it: perhaps the marker.
+      if (!content) open.clear()
       if (content?.kind === 'record' && content.transactional) {
         open.getOrInsertComputed(content.producerId, () => []).push(content.value)
       } else if (content?.kind === 'marker') {
@@ -171,6 +180,8 @@ export class TransactionCheck {
         open.delete(content.producerId)
       }
     }
+    // What compaction took need not have been seen.
+    if (log.compacted) return
     for (const [value] of open.values()) log.fail(`the transaction of '${value}' was never ended`)
   }
 }

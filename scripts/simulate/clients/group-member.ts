@@ -14,8 +14,8 @@ import { type ReadStyle, readOnce, readStyle } from './readers.ts'
 
 export interface GroupPlan {
   readonly groupId: string
-  readonly topic: string
-  readonly partitions: number
+  /** All partitions of a topic. */
+  readonly places: readonly Place[]
 }
 
 const sessionTimeoutMs = 500
@@ -85,7 +85,7 @@ class GroupMember {
     const joined = await connection.call(joinGroupApi, this.#version, {
       ...{ groupId: this.#plan.groupId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType: 'consumer' },
       ...{ memberId: this.#memberId, groupInstanceId: this.#groupInstanceId },
-      protocols: [{ name: 'range', metadata: subscription(this.#plan.topic) }],
+      protocols: [{ name: 'range', metadata: subscription(this.#plan.places[0]!.topic) }],
     })
     if (joined.errorCode === ErrorCode.memberIdRequired) this.#memberId = joined.memberId
     if (joined.errorCode !== ErrorCode.none) return this.#heed(joined.errorCode)
@@ -116,10 +116,9 @@ class GroupMember {
 
   #divide({ members, generationId, memberId }: Joined) {
     return members.map((member, at) => {
-      const all = Array.from({ length: this.#plan.partitions }, (_, partition) => partition)
-      const owned = all
-        .filter(partition => partition % members.length === at)
-        .map(partition => `${this.#plan.topic}-${partition}`)
+      const owned = this.#plan.places
+        .filter(({ partition }) => partition % members.length === at)
+        .map(({ topic, partition }) => `${topic}-${partition}`)
       const assignment: SimulatedAssignment = { generation: generationId, leader: memberId, owned }
       return { memberId: member.memberId, assignment: Buffer.from(JSON.stringify(assignment)) }
     })
@@ -199,6 +198,6 @@ class GroupMember {
   }
 
   #place(partition: number): Place {
-    return { topic: this.#plan.topic, partition }
+    return this.#plan.places[partition]!
   }
 }

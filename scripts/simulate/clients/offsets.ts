@@ -26,10 +26,10 @@ export async function commitOffset(
   const { groupId, place, offset, name, member } = commit
   const partitions = [{ partitionIndex: place.partition, committedOffset: offset, committedMetadata: name }]
   const isStatic = member !== undefined && member.groupInstanceId !== null
-  const response = await connection.call(offsetCommitApi, dice.between(isStatic ? 7 : 5, 9), {
+  const response = await connection.call(offsetCommitApi, dice.between(isStatic ? 7 : 5, 10), {
     ...{ groupId, generationIdOrMemberEpoch: member?.generationId ?? -1, memberId: member?.memberId ?? '' },
     groupInstanceId: member?.groupInstanceId ?? null,
-    topics: [{ name: place.topic, partitions }],
+    topics: [{ name: place.topic, topicId: place.topicId, partitions }],
   })
   return response.topics[0]!.partitions[0]!.errorCode
 }
@@ -39,10 +39,10 @@ export async function fetchOffset(
   connection: SimulatedConnection,
   dice: Dice,
   groupId: string,
-  { topic, partition }: Place,
+  { topic, topicId, partition }: Place,
 ): Promise<number> {
-  const version = dice.between(2, 9)
-  const topics = [{ name: topic, partitionIndexes: [partition] }]
+  const version = dice.between(2, 10)
+  const topics = [{ name: topic, topicId, partitionIndexes: [partition] }]
   const response = await connection.call(offsetFetchApi, version, { groupId, topics, groups: [{ groupId, topics }] })
   const answered = version < 8 ? response.topics : response.groups[0]!.topics
   return Math.max(0, answered[0]!.partitions[0]!.committedOffset)

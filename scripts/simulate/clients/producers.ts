@@ -11,12 +11,12 @@ const inFlightMax = 5
 
 /** The body of a Produce request with one batch. */
 export function produceBody(
-  { topic, partition }: Place,
+  { topic, topicId, partition }: Place,
   records: Buffer,
   acks = -1,
   transactionalId: string | null = null,
 ) {
-  const topicData = [{ name: topic, partitionData: [{ index: partition, records: [records] }] }]
+  const topicData = [{ name: topic, topicId, partitionData: [{ index: partition, records: [records] }] }]
   return { transactionalId, acks, timeoutMs: 30_000, topicData }
 }
 
@@ -25,12 +25,12 @@ export async function plainProducer(world: World, place: Place): Promise<void> {
   const name = world.name('p')
   const dice = world.diceFor(name)
   const acks = dice.pick([-1, -1, 1, 0])
-  const version = dice.between(3, 12)
+  const version = dice.between(3, 13)
   let count = 0
   while (!world.isStopping) {
     const values = Array.from({ length: dice.between(1, 4) }, (_, at) => `${name}/${count}:${at}`)
     count++
-    const batch = world.batch(values, dice)
+    const batch = world.batch(place, values, dice)
     await world.insist(name, async connection => {
       await connection.send(produceApi, version, produceBody(place, batch, acks))
       if (dice.percent(80)) await world.sleep(dice.delayMs(thinkMs))
@@ -66,7 +66,7 @@ class IdempotentProducer {
     this.#place = place
     this.#name = name
     this.#dice = world.diceFor(name)
-    this.#version = this.#dice.between(3, 12)
+    this.#version = this.#dice.between(3, 13)
   }
 
   async run(): Promise<void> {
@@ -104,7 +104,7 @@ class IdempotentProducer {
     const first = this.#sequence
     const values = Array.from({ length: this.#dice.between(1, 4) }, () => `${this.#name}/${this.#sequence++}`)
     const producer = { producerId: this.#producerId, producerEpoch: 0, baseSequence: first }
-    return this.#world.batch(values, this.#dice, producer)
+    return this.#world.batch(this.#place, values, this.#dice, producer)
   }
 }
 

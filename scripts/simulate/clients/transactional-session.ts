@@ -94,9 +94,9 @@ export class TransactionalSession {
     const baseSequence = this.#sequences.get(key) ?? 0
     this.#sequences.set(key, baseSequence + values.length)
     const producer = { producerId: this.#producerId, producerEpoch: this.#producerEpoch, baseSequence }
-    const batch = this.#world.batch(values, this.dice, { ...producer, transactional: true })
+    const batch = this.#world.batch(place, values, this.dice, { ...producer, transactional: true })
     const body = produceBody(place, batch, -1, this.#options.transactionalId)
-    const version = this.#options.generation === 2 ? 12 : this.dice.between(3, 11)
+    const version = this.#options.generation === 2 ? this.dice.between(12, 13) : this.dice.between(3, 11)
     await this.#insist(async connection => {
       const response = await connection.call(produceApi, version, body)
       return {

@@ -112,7 +112,7 @@ async function stableOffset(world: World, { name, dice }: TransactionalSession, 
 }
 
 async function readCommitted(world: World, { name, dice }: TransactionalSession, source: Place, position: number) {
-  const style = { version: dice.between(4, 12), isolationLevel: 1, maxWaitMs: 50, maxBytes: dice.pick([500, 5_000]) }
+  const style = { version: dice.between(4, 18), isolationLevel: 1, maxWaitMs: 50, maxBytes: dice.pick([500, 5_000]) }
   const result = await world.insist(name, connection => readOnce(connection, source, position, style))
   const records = committedRecords(seenBatches(result.records), result.abortedTransactions)
   const offsets = records.map(({ offset }) => offset).filter(offset => offset >= position)
