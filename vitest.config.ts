@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Files run in processes of their own: native addons and worker threads then behave as in the program.
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Only what hangs is to be caught by this: nothing is timed, and a machine may have little time for us.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 })

@@ -6,7 +6,7 @@ import { testNode } from '../support/node.ts'
 test('nobody has credentials; each user is answered once', async () => {
   const node = await testNode()
   const describe = (users: string[] | null) =>
-    node.call(describeUserScramCredentialsApi, 0, { users: users && users.map(name => ({ name })) })
+    node.call(describeUserScramCredentialsApi, 0, { users: users?.map(name => ({ name })) ?? null })
   expect(await describe(null)).toMatchObject({ errorCode: 0, results: [] })
   const { errorCode, results } = await describe(['ann', 'bob', 'bob'])
   expect(errorCode).toBe(ErrorCode.none)
