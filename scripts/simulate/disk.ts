@@ -106,8 +106,16 @@ export class SimulatedDisk {
       const { dice } = this.#options
       if (walBytes > this.#reportedWalBytes) truncateSync(`${file}-wal`, dice.between(this.#reportedWalBytes, walBytes))
     }
-    this.#database.close()
+    this.#closeWithoutCheckpoint()
     rmSync(this.#options.directory, { recursive: true })
+  }
+
+  /** SQLite folds the WAL into the file when the last connection closes, but not if that one can only read. */
+  #closeWithoutCheckpoint(): void {
+    const last = openConnection({ file: this.#file, synchronous: 'OFF', readOnly: true })
+    last.pragma('schema_version')
+    this.#database.close()
+    last.close()
   }
 
   #send(writes: readonly Write[]): void {

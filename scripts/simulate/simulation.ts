@@ -8,6 +8,7 @@ import { TransactionCheck } from './checks/transaction-check.ts'
 import { checkTransform } from './checks/transform-check.ts'
 import { type GroupPlan, groupMember } from './clients/group-member.ts'
 import { commitOffset, fetchOffset, offsetKeeper } from './clients/offsets.ts'
+import { passingTopics } from './clients/passing-topics.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
 import { deleter, readAll, reader } from './clients/readers.ts'
 import { sessionReader } from './clients/session-reader.ts'
@@ -142,6 +143,7 @@ class Simulation {
       ...Array.from({ length: 4 }, () => reader(world, everywhere)),
       ...Array.from({ length: 2 }, () => sessionReader(world, everywhere)),
       deleter(world, deleted!),
+      passingTopics(world),
       ...Array.from({ length: 3 }, () => groupMember(world, group, null)),
       groupMember(world, group, 'static'),
       offsetKeeper(world, keepersGroup, plain![0]!),

@@ -16,6 +16,7 @@ interface Expected {
   readonly target: FetchTarget
   /** What was known when the request came. */
   readonly bounds: Bounds
+  readonly wasDeleted: boolean
   readonly readCommitted: boolean
 }
 
@@ -47,7 +48,10 @@ export class FetchCheck {
     const targets = this.#targetsOf(operation)
     const readCommitted = request.isolationLevel === 1
     const expected = new Map<PartitionLog, Expected>()
-    for (const [log, target] of targets) expected.set(log, { target, bounds: log.bounds, readCommitted })
+    for (const [log, target] of targets) {
+      const { bounds, deletion } = log
+      expected.set(log, { target, bounds, wasDeleted: deletion === 'done', readCommitted })
+    }
     return response => {
       if (!response || response.errorCode !== ErrorCode.none) return
       if (request.sessionEpoch === 0) this.#sessions.set(`${incarnation} ${response.sessionId}`, targets)
@@ -70,6 +74,7 @@ export class FetchCheck {
       refusedRead(log, fetched.errorCode, expected)
       return 'told'
     }
+    if (expected.wasDeleted) log.fail('records are read after the deletion')
     checkBounds(log, expected.bounds, fetched)
     const batches = seenBatches(fetched.records as Buffer | null)
     checkBatches(log, batches, { fetched, ...expected })
@@ -108,6 +113,7 @@ function refusedRead(
   errorCode: number,
   { target, bounds }: { readonly target: FetchTarget; readonly bounds: Bounds },
 ): void {
+  if (errorCode === ErrorCode.unknownTopicId && log.deletion !== 'none') return
   if (errorCode !== ErrorCode.offsetOutOfRange) log.fail(`Fetch is refused with error ${errorCode}`)
   const { fetchOffset } = target
   if (fetchOffset >= log.deletedAtMost && fetchOffset <= bounds.highWatermark)

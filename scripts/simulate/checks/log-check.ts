@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { deleteRecordsApi } from '../../../src/protocol/messages/delete-records.ts'
+import { deleteTopicsApi } from '../../../src/protocol/messages/delete-topics.ts'
 import { listOffsetsApi } from '../../../src/protocol/messages/list-offsets.ts'
 import { produceApi } from '../../../src/protocol/messages/produce.ts'
 import type { Ended, History, Operation } from '../history.ts'
@@ -22,6 +23,7 @@ export class LogCheck {
     this.#names = names
     history.watch(produceApi, operation => this.#produce(operation))
     history.watch(listOffsetsApi, operation => this.#listOffsets(operation))
+    history.watch(deleteTopicsApi, operation => this.#deleteTopics(operation))
     history.watch(deleteRecordsApi, operation => this.#deleteRecords(operation))
   }
 
@@ -37,6 +39,7 @@ export class LogCheck {
   /** Everything has been read, and no transaction is open. */
   finish(): void {
     for (const log of this.#logs.values()) {
+      if (log.deletion !== 'none') continue
       const { lastStableOffset, highWatermark } = log.bounds
       if (lastStableOffset < highWatermark)
         log.fail(`the last stable offset stays at ${lastStableOffset}, the high watermark is ${highWatermark}`)
@@ -52,14 +55,16 @@ export class LogCheck {
         for (const { contents } of batches) {
           for (const { content } of contents) if (content.kind === 'record') log.send(content.value)
         }
-        return { log, batches, bounds: log.bounds }
+        return { log, batches, bounds: log.bounds, deletion: log.deletion }
       }),
     )
     return response => {
       const results = response?.responses.flatMap(({ partitionResponses }) => partitionResponses) ?? []
       for (const [at, { errorCode, baseOffset }] of results.entries()) {
-        const { log, batches, bounds } = sent[at]!
+        const { log, batches, bounds, deletion } = sent[at]!
+        if (errorCode === ErrorCode.none && deletion === 'done') log.fail('a batch was taken after the deletion')
         if (errorCode === ErrorCode.none) acknowledged(log, { batches, baseOffset, bounds })
+        else if (errorCode === ErrorCode.unknownTopicId && log.deletion !== 'none') continue
         else if (!mayBeRefusedWith.has(errorCode)) log.fail(`Produce is refused with error ${errorCode}`)
       }
     }
@@ -83,6 +88,18 @@ export class LogCheck {
           log.fail(`ListOffsets (${timestamp}) answers ${offset}, but it was ${bounds[field]} before`)
         log.raise({ [field]: offset })
       }
+    }
+  }
+
+  /** Topics that are deleted have one partition, and are named by their ids. */
+  #deleteTopics({ request }: Operation<typeof deleteTopicsApi>): Ended<typeof deleteTopicsApi> {
+    for (const { topicId } of request.topics) {
+      const log = this.log(topicId, 0)
+      if (log.deletion === 'none') log.deletion = 'asked'
+    }
+    return response => {
+      for (const { topicId, errorCode } of response?.responses ?? [])
+        if (errorCode === ErrorCode.none) this.log(topicId, 0).deletion = 'done'
     }
   }
 

@@ -55,6 +55,8 @@ export class PartitionLog {
   #bounds: Bounds = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0 }
   /** The log start may be up to here by now, for all that was asked. */
   deletedAtMost = 0
+  /** Whether somebody wanted the topic to be deleted, and whether it is. */
+  deletion: 'none' | 'asked' | 'done' = 'none'
 
   /** Offsets that have been read since `beginLastReading`. */
   readonly #remaining = new Set<number>()
