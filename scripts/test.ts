@@ -18,7 +18,10 @@ if (paths.length === 0 || paths.some(given => given.includes('compatibility')))
 run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile=${results}`, ...paths])
 const report = JSON.parse(readFileSync(results, 'utf8'))
 const counts = readCounts()
-for (const name of skippedTests()) process.stdout.write(`skipped: ${name}\n`)
+for (const test of testsThat('skipped', 'pending', 'todo')) process.stdout.write(`skipped: ${test.fullName}\n`)
+// Again at the end: who reads only the last lines of a log must see what failed and why.
+for (const test of testsThat('failed'))
+  process.stdout.write(`failed: ${test.fullName}\n  ${test.failureMessages.join('\n').split('\n', 12).join('\n  ')}\n`)
 const passed = counts.passed + checks.filter(ok => ok).length
 const failed = counts.failed + checks.filter(ok => !ok).length
 process.stdout.write(`\n${passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}\n`)
@@ -40,12 +43,14 @@ function run(command: string, args: string[]): boolean {
   return status === 0
 }
 
+type TestResult = { readonly status: string; readonly fullName: string; readonly failureMessages: readonly string[] }
+
 /** Nothing is skipped in silence: a test that cannot run on this machine says why in its name. */
-function skippedTests(): string[] {
-  type File = { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }
-  return report.testResults.flatMap((file: File) =>
-    file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').map(test => test.fullName),
-  )
+function testsThat(...statuses: string[]): TestResult[] {
+  type File = { readonly assertionResults: readonly TestResult[] }
+  return report.testResults
+    .flatMap((file: File) => file.assertionResults)
+    .filter((test: TestResult) => statuses.includes(test.status))
 }
 
 function readCounts(): { passed: number; failed: number; skipped: number } {
