@@ -4,14 +4,12 @@ import { release } from '../../src/base/page-pool.ts'
 import { type Api, decodeRequest, type RequestInput, type ResponseOf } from '../../src/protocol/codec.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
 import { testConnection } from '../../test/support/node.ts'
+import { type ClientConnection, ConnectionLost } from './client-world.ts'
 import type { Dice } from './dice.ts'
 import type { Fault } from './faults.ts'
 import type { History } from './history.ts'
 import type { RunningNode } from './node.ts'
 import type { Scheduler } from './scheduler.ts'
-
-/** The connection was cut, or the node is gone: whether the request had an effect, nobody knows. */
-export class ConnectionLost extends Error {}
 
 export interface ConnectionOptions {
   readonly id: string
@@ -52,7 +50,7 @@ const patienceMs = 20 * 60_000
  * the node does with them is that of the server's `Connection`: one at a time unless the API may be pipelined, answers in
  * the order of the requests, the memory of a request used again once it is answered.
  */
-export class SimulatedConnection {
+export class SimulatedConnection implements ClientConnection {
   readonly #options: ConnectionOptions
   readonly #abort = new AbortController()
   readonly #context: ConnectionContext

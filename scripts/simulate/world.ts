@@ -1,6 +1,6 @@
-import { BatchBuilder, type BatchOptions } from '../../src/protocol/records/build.ts'
-import type { CompressionName } from '../../src/protocol/records/compression.ts'
-import { ConnectionLost, SimulatedConnection } from './connection.ts'
+import type { BatchOptions } from '../../src/protocol/records/build.ts'
+import { type ClientWorld, ConnectionLost, namedBatch, type Place } from './client-world.ts'
+import { SimulatedConnection } from './connection.ts'
 import type { Dice } from './dice.ts'
 import type { Fault } from './faults.ts'
 import type { History } from './history.ts'
@@ -17,11 +17,9 @@ export interface WorldOptions {
 
 const reconnectMs = 20
 const downMs = 50
-/** So many keys are in use. */
-const keys = 20
 
 /** Where clients live: a node that comes and goes, connections that break. */
-export class World {
+export class World implements ClientWorld {
   readonly history: History
   readonly node: SimulatedNode
   readonly #options: WorldOptions
@@ -108,29 +106,7 @@ export class World {
     }
   }
 
-  /**
-   * A batch of records with these names as values, with something behind each to make it larger, at the node's time. On a
-   * compacted topic they have keys, and some are tombstones, which have their names in a header; but not those of plain
-   * producers, of which nobody would know where all copies were.
-   */
-  batch({ compacted }: Place, names: readonly string[], dice: Dice, options: BatchOptions = {}): Buffer {
-    const builder = new BatchBuilder({ bytesMax: Number.POSITIVE_INFINITY })
-    for (const name of names) {
-      const value = Buffer.from(name + ' '.repeat(dice.percent(5) ? dice.between(1000, 20_000) : dice.between(1, 200)))
-      const key = compacted ? Buffer.from(`key-${dice.between(1, keys)}`) : null
-      if (key && !name.startsWith('p') && dice.percent(20))
-        builder.append(this.node.wallMs(), key, null, [{ key: 'name', value }])
-      else builder.append(this.node.wallMs(), key, value)
-    }
-    const compression = dice.pick<CompressionName>(['none', 'none', 'gzip', 'lz4'])
-    return builder.build({ compression, ...options })
+  batch(place: Place, names: readonly string[], dice: Dice, options: BatchOptions = {}): Buffer {
+    return namedBatch(place, names, { ...options, dice, timestampMs: () => this.node.wallMs() })
   }
-}
-
-/** A part of the topics: where a client reads or writes. */
-export interface Place {
-  readonly topic: string
-  readonly topicId: string
-  readonly compacted: boolean
-  readonly partition: number
 }

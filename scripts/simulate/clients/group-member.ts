@@ -6,9 +6,8 @@ import { leaveGroupApi } from '../../../src/protocol/messages/leave-group.ts'
 import { syncGroupApi } from '../../../src/protocol/messages/sync-group.ts'
 import { subscription } from '../../../test/group/group-fixture.ts'
 import type { SimulatedAssignment } from '../checks/group-check.ts'
-import { ConnectionLost, type SimulatedConnection } from '../connection.ts'
+import { type ClientConnection, type ClientWorld, ConnectionLost, type Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 import { commitOffset, fetchOffset } from './offsets.ts'
 import { type ReadStyle, readOnce, readStyle } from './readers.ts'
 
@@ -23,7 +22,7 @@ const rebalanceTimeoutMs = 1_000
 const heartbeatMs = 100
 
 /** Members of a group, one after the other: each joins, reads and commits its part for a while, then leaves or falls silent. */
-export async function groupMember(world: World, plan: GroupPlan, groupInstanceId: string | null): Promise<void> {
+export async function groupMember(world: ClientWorld, plan: GroupPlan, groupInstanceId: string | null): Promise<void> {
   while (!world.isStopping) {
     const member = new GroupMember(world, plan, groupInstanceId)
     await member.run()
@@ -33,7 +32,7 @@ export async function groupMember(world: World, plan: GroupPlan, groupInstanceId
 
 /** Membership in one generation. */
 interface Turn {
-  readonly connection: SimulatedConnection
+  readonly connection: ClientConnection
   readonly generationId: number
   readonly positions: Map<number, number>
 }
@@ -43,7 +42,7 @@ type Joined = ResponseOf<typeof joinGroupApi>
 class GroupMember {
   readonly name: string
   readonly dice: Dice
-  readonly #world: World
+  readonly #world: ClientWorld
   readonly #plan: GroupPlan
   readonly #groupInstanceId: string | null
   readonly #version: number
@@ -51,7 +50,7 @@ class GroupMember {
   readonly #endMs: number
   #memberId = ''
 
-  constructor(world: World, plan: GroupPlan, groupInstanceId: string | null) {
+  constructor(world: ClientWorld, plan: GroupPlan, groupInstanceId: string | null) {
     this.#world = world
     this.#plan = plan
     this.name = world.name('g')
@@ -81,7 +80,7 @@ class GroupMember {
   }
 
   /** Joins, and works until there is a reason to join again. */
-  async #takeTurn(connection: SimulatedConnection): Promise<void> {
+  async #takeTurn(connection: ClientConnection): Promise<void> {
     const joined = await connection.call(joinGroupApi, this.#version, {
       ...{ groupId: this.#plan.groupId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType: 'consumer' },
       ...{ memberId: this.#memberId, groupInstanceId: this.#groupInstanceId },
@@ -98,7 +97,7 @@ class GroupMember {
     await this.#work({ connection, generationId: joined.generationId, positions })
   }
 
-  async #sync(connection: SimulatedConnection, joined: Joined): Promise<number[] | undefined> {
+  async #sync(connection: ClientConnection, joined: Joined): Promise<number[] | undefined> {
     const { generationId, memberId } = joined
     const response = await connection.call(syncGroupApi, Math.min(5, this.#version), {
       ...{ groupId: this.#plan.groupId, generationId, memberId, groupInstanceId: this.#groupInstanceId },
@@ -169,7 +168,7 @@ class GroupMember {
     })
   }
 
-  async #leave(connection: SimulatedConnection): Promise<void> {
+  async #leave(connection: ClientConnection): Promise<void> {
     const { groupId } = this.#plan
     if (this.#memberId === '') return
     const members = [{ memberId: this.#memberId, groupInstanceId: this.#groupInstanceId }]

@@ -1,8 +1,7 @@
 import { offsetCommitApi } from '../../../src/protocol/messages/offset-commit.ts'
 import { offsetFetchApi } from '../../../src/protocol/messages/offset-fetch.ts'
-import type { SimulatedConnection } from '../connection.ts'
+import type { ClientConnection, ClientWorld, Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 
 export interface OffsetToCommit {
   readonly groupId: string
@@ -18,11 +17,7 @@ export interface OffsetToCommit {
 }
 
 /** Commits, as a member or as nobody in particular. Returns the error code. */
-export async function commitOffset(
-  connection: SimulatedConnection,
-  dice: Dice,
-  commit: OffsetToCommit,
-): Promise<number> {
+export async function commitOffset(connection: ClientConnection, dice: Dice, commit: OffsetToCommit): Promise<number> {
   const { groupId, place, offset, name, member } = commit
   const partitions = [{ partitionIndex: place.partition, committedOffset: offset, committedMetadata: name }]
   const isStatic = member !== undefined && member.groupInstanceId !== null
@@ -36,7 +31,7 @@ export async function commitOffset(
 
 /** The committed offset; 0 where there is none. */
 export async function fetchOffset(
-  connection: SimulatedConnection,
+  connection: ClientConnection,
   dice: Dice,
   groupId: string,
   { topic, topicId, partition }: Place,
@@ -49,7 +44,7 @@ export async function fetchOffset(
 }
 
 /** Keeps offsets without being a member, and looks whether they are still there. Several of them work on the same ones. */
-export async function offsetKeeper(world: World, groupId: string, place: Place): Promise<void> {
+export async function offsetKeeper(world: ClientWorld, groupId: string, place: Place): Promise<void> {
   const client = world.name('k')
   const dice = world.diceFor(client)
   while (!world.isStopping) {

@@ -5,9 +5,8 @@ import { offsetCommitApi } from '../../../src/protocol/messages/offset-commit.ts
 import { offsetFetchApi } from '../../../src/protocol/messages/offset-fetch.ts'
 import { produceApi } from '../../../src/protocol/messages/produce.ts'
 import { passingTopic } from '../checks/topic-names.ts'
-import type { SimulatedConnection } from '../connection.ts'
+import type { ClientConnection, ClientWorld, Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 import { produceBody } from './producers.ts'
 import { readOnce } from './readers.ts'
 
@@ -17,7 +16,7 @@ const groupId = 'passing'
 const byId = { produce: 13, fetch: 13, offsets: 10, deleteTopics: 6 }
 
 /** Creates a topic, writes, reads and commits, deletes it, and does the same with another one of the same name. */
-export async function passingTopics(world: World): Promise<void> {
+export async function passingTopics(world: ClientWorld): Promise<void> {
   while (!world.isStopping) {
     const name = world.name('p')
     const dice = world.diceFor(name)
@@ -36,7 +35,7 @@ export async function passingTopics(world: World): Promise<void> {
 }
 
 /** Undefined where an earlier request, whose answer was lost, had created it: then that one is deleted. */
-async function create(world: World, name: string): Promise<Place | undefined> {
+async function create(world: ClientWorld, name: string): Promise<Place | undefined> {
   const topic = { name: passingTopic, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
   const response = await world.insist(name, connection =>
     connection.call(createTopicsApi, 7, { topics: [topic], timeoutMs: 1_000 }),
@@ -50,7 +49,7 @@ async function create(world: World, name: string): Promise<Place | undefined> {
 }
 
 async function useOnce(
-  connection: SimulatedConnection,
+  connection: ClientConnection,
   place: Place,
   { dice, commit }: { readonly dice: Dice; readonly commit: string },
 ): Promise<void> {

@@ -1,9 +1,8 @@
 import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { initProducerIdApi } from '../../../src/protocol/messages/init-producer-id.ts'
 import { produceApi } from '../../../src/protocol/messages/produce.ts'
-import { ConnectionLost, type SimulatedConnection } from '../connection.ts'
+import { type ClientConnection, type ClientWorld, ConnectionLost, type Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 
 const thinkMs = 40
 /** What a client may have on the way to a partition: the node remembers so many batches of a producer. */
@@ -21,7 +20,7 @@ export function produceBody(
 }
 
 /** Sends batches, one at a time, and each again until it is answered: what it sends may come twice, but in order. */
-export async function plainProducer(world: World, place: Place): Promise<void> {
+export async function plainProducer(world: ClientWorld, place: Place): Promise<void> {
   const name = world.name('p')
   const dice = world.diceFor(name)
   const acks = dice.pick([-1, -1, 1, 0])
@@ -44,7 +43,7 @@ interface Pending {
 }
 
 /** Keeps several batches on the way, and sends all that were not answered again, in order, when the connection breaks. */
-export async function idempotentProducer(world: World, place: Place): Promise<void> {
+export async function idempotentProducer(world: ClientWorld, place: Place): Promise<void> {
   while (!world.isStopping) {
     const name = world.name('i')
     await new IdempotentProducer(world, place, name).run()
@@ -52,7 +51,7 @@ export async function idempotentProducer(world: World, place: Place): Promise<vo
 }
 
 class IdempotentProducer {
-  readonly #world: World
+  readonly #world: ClientWorld
   readonly #place: Place
   readonly #name: string
   readonly #dice: Dice
@@ -61,7 +60,7 @@ class IdempotentProducer {
   #sequence = 0
   #producerId = -1
 
-  constructor(world: World, place: Place, name: string) {
+  constructor(world: ClientWorld, place: Place, name: string) {
     this.#world = world
     this.#place = place
     this.#name = name
@@ -88,7 +87,7 @@ class IdempotentProducer {
     }
   }
 
-  #send(connection: SimulatedConnection, pending: Pending): void {
+  #send(connection: ClientConnection, pending: Pending): void {
     connection.call(produceApi, this.#version, produceBody(this.#place, pending.batch)).then(
       () => {
         pending.isAnswered = true
@@ -108,7 +107,7 @@ class IdempotentProducer {
   }
 }
 
-async function newProducerId(world: World, name: string): Promise<number> {
+async function newProducerId(world: ClientWorld, name: string): Promise<number> {
   const request = { transactionalId: null, transactionTimeoutMs: 60_000 }
   const { producerId, errorCode } = await world.insist(name, connection =>
     connection.call(initProducerIdApi, 4, request),

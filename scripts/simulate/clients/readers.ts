@@ -4,9 +4,8 @@ import { fetchApi } from '../../../src/protocol/messages/fetch.ts'
 import { listOffsetsApi } from '../../../src/protocol/messages/list-offsets.ts'
 import { batchesIn, batchLastOffset } from '../../../src/protocol/records/batch.ts'
 import type { AbortedTransactions } from '../checks/batches.ts'
-import type { SimulatedConnection } from '../connection.ts'
+import type { ClientConnection, ClientWorld, Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 
 const thinkMs = 40
 const latest = -1
@@ -42,7 +41,7 @@ export interface ReadResult {
 
 /** One Fetch of one partition. */
 export async function readOnce(
-  connection: SimulatedConnection,
+  connection: ClientConnection,
   { topic, topicId, partition }: Place,
   fetchOffset: number,
   style: ReadStyle,
@@ -67,7 +66,7 @@ export async function readOnce(
 }
 
 /** Reads along, jumps about, and asks where the log begins and ends. */
-export async function reader(world: World, places: readonly Place[]): Promise<void> {
+export async function reader(world: ClientWorld, places: readonly Place[]): Promise<void> {
   while (!world.isStopping) {
     const name = world.name('r')
     const dice = world.diceFor(name)
@@ -92,7 +91,7 @@ export async function reader(world: World, places: readonly Place[]): Promise<vo
 
 /** Asks for a special offset with ListOffsets. */
 async function askOffset(
-  connection: SimulatedConnection,
+  connection: ClientConnection,
   { topic, partition: partitionIndex }: Place,
   ask: { readonly timestamp: number; readonly version: number; readonly isolationLevel: number },
 ): Promise<number> {
@@ -103,7 +102,7 @@ async function askOffset(
 }
 
 /** Deletes old records now and then. */
-export async function deleter(world: World, places: readonly Place[]): Promise<void> {
+export async function deleter(world: ClientWorld, places: readonly Place[]): Promise<void> {
   const name = world.name('d')
   const dice = world.diceFor(name)
   while (!world.isStopping) {
@@ -121,7 +120,7 @@ export async function deleter(world: World, places: readonly Place[]): Promise<v
 }
 
 /** Reads a partition from its first record to its end. */
-export async function readAll(connection: SimulatedConnection, place: Place, isolationLevel: number): Promise<void> {
+export async function readAll(connection: ClientConnection, place: Place, isolationLevel: number): Promise<void> {
   const style = { version: 11, isolationLevel, maxWaitMs: 0, maxBytes: 200_000 }
   const end = isolationLevel === 1 ? 'lastStableOffset' : 'highWatermark'
   let offset = await askOffset(connection, place, { timestamp: earliest, version: 2, isolationLevel })

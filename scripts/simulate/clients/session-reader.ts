@@ -2,15 +2,14 @@ import type { ResponseOf } from '../../../src/protocol/codec.ts'
 import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { fetchApi } from '../../../src/protocol/messages/fetch.ts'
 import { batchesIn, batchLastOffset } from '../../../src/protocol/records/batch.ts'
-import type { SimulatedConnection } from '../connection.ts'
+import type { ClientConnection, ClientWorld, Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 import { type ReadStyle, readStyle } from './readers.ts'
 
 const thinkMs = 40
 
 /** Reads many partitions at once in fetch sessions (KIP-227), now and then with other ones. */
-export async function sessionReader(world: World, places: readonly Place[]): Promise<void> {
+export async function sessionReader(world: ClientWorld, places: readonly Place[]): Promise<void> {
   while (!world.isStopping) {
     const name = world.name('s')
     const dice = world.diceFor(name)
@@ -34,7 +33,7 @@ interface Target {
 }
 
 class FetchSession {
-  readonly #connection: SimulatedConnection
+  readonly #connection: ClientConnection
   readonly #style: ReadStyle
   readonly #dice: Dice
   readonly #targets = new Map<string, Target>()
@@ -42,7 +41,7 @@ class FetchSession {
   #id = 0
   #epoch = 0
 
-  constructor(connection: SimulatedConnection, style: ReadStyle, dice: Dice) {
+  constructor(connection: ClientConnection, style: ReadStyle, dice: Dice) {
     this.#connection = connection
     this.#style = style
     this.#dice = dice

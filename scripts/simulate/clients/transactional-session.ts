@@ -5,9 +5,8 @@ import { endTxnApi } from '../../../src/protocol/messages/end-txn.ts'
 import { initProducerIdApi } from '../../../src/protocol/messages/init-producer-id.ts'
 import { produceApi } from '../../../src/protocol/messages/produce.ts'
 import { txnOffsetCommitApi } from '../../../src/protocol/messages/txn-offset-commit.ts'
-import { ConnectionLost, type SimulatedConnection } from '../connection.ts'
+import { type ClientConnection, type ClientWorld, ConnectionLost, type Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 import { produceBody } from './producers.ts'
 
 /** The producer cannot go on: another one has taken its place, or it was too slow. */
@@ -39,19 +38,19 @@ export interface SessionOptions {
 export class TransactionalSession {
   readonly name: string
   readonly dice: Dice
-  readonly #world: World
+  readonly #world: ClientWorld
   readonly #options: SessionOptions
   readonly #sequences = new Map<string, number>()
   readonly #numbers = new Map<string, number>()
   readonly #added = new Set<string>()
-  #connection: SimulatedConnection | undefined
+  #connection: ClientConnection | undefined
   #producerId = -1
   #producerEpoch = -1
   /** The name of the open transaction. */
   #transaction = ''
   #isUsed = false
 
-  constructor(world: World, options: SessionOptions) {
+  constructor(world: ClientWorld, options: SessionOptions) {
     this.#world = world
     this.#options = options
     this.name = world.name('t')
@@ -176,7 +175,7 @@ export class TransactionalSession {
 
   /** Asks until there is an answer that says more than to come again. Throws `ProducerLost`. */
   async #insist<Answer extends { readonly errorCodes: readonly number[] }>(
-    ask: (connection: SimulatedConnection) => Promise<Answer>,
+    ask: (connection: ClientConnection) => Promise<Answer>,
   ): Promise<Answer> {
     for (;;) {
       try {

@@ -1,8 +1,8 @@
 import { ErrorCode } from '../../../src/protocol/errors.ts'
 import { offsetFetchApi } from '../../../src/protocol/messages/offset-fetch.ts'
 import { committedRecords, seenBatches } from '../checks/batches.ts'
+import type { ClientWorld, Place } from '../client-world.ts'
 import type { Dice } from '../dice.ts'
-import type { Place, World } from '../world.ts'
 import { readOnce } from './readers.ts'
 import { ProducerLost, TransactionalSession } from './transactional-session.ts'
 
@@ -13,7 +13,7 @@ const timeoutMs = 1_500
 type Work = (session: TransactionalSession) => Promise<void>
 
 /** Producers with one transactional id, one after the other or, now and then, two at a time. */
-async function incarnations(world: World, transactionalId: string, work: Work): Promise<void> {
+async function incarnations(world: ClientWorld, transactionalId: string, work: Work): Promise<void> {
   const dice = world.diceFor(transactionalId)
   const zombies: Promise<void>[] = []
   while (!world.isStopping) {
@@ -40,7 +40,7 @@ async function live(session: TransactionalSession, work: Work): Promise<void> {
 }
 
 /** How a session's transaction comes to its end: mostly well, and sometimes not at all. */
-async function endSomehow(world: World, session: TransactionalSession, dice: Dice): Promise<'ended' | 'left'> {
+async function endSomehow(world: ClientWorld, session: TransactionalSession, dice: Dice): Promise<'ended' | 'left'> {
   // Longer than a transaction may take.
   if (dice.percent(2)) await world.sleep(2 * timeoutMs)
   if (dice.percent(4)) return 'left'
@@ -49,7 +49,11 @@ async function endSomehow(world: World, session: TransactionalSession, dice: Dic
 }
 
 /** Writes to several partitions in each transaction, and keeps an offset that says how far it came. */
-export function transactionalProducer(world: World, transactionalId: string, places: readonly Place[]): Promise<void> {
+export function transactionalProducer(
+  world: ClientWorld,
+  transactionalId: string,
+  places: readonly Place[],
+): Promise<void> {
   return incarnations(world, transactionalId, async session => {
     const { dice } = session
     for (let left = dice.between(1, 15); left > 0; left--) {
@@ -70,7 +74,7 @@ export interface TransformPlan {
 }
 
 /** Reads what is committed, writes what it makes of it, and commits how far it came, all in one transaction. */
-export function transformer(world: World, plan: TransformPlan): Promise<void> {
+export function transformer(world: ClientWorld, plan: TransformPlan): Promise<void> {
   const { groupId, source, targets } = plan
   return incarnations(world, `transform-${source.partition}`, async session => {
     const { dice } = session
@@ -97,7 +101,11 @@ export function transformer(world: World, plan: TransformPlan): Promise<void> {
 }
 
 /** The offset from which to go on: once no transaction is open that may still change it (KIP-447). */
-async function stableOffset(world: World, { name, dice }: TransactionalSession, plan: TransformPlan): Promise<number> {
+async function stableOffset(
+  world: ClientWorld,
+  { name, dice }: TransactionalSession,
+  plan: TransformPlan,
+): Promise<number> {
   const { topic, partition } = plan.source
   const topics = [{ name: topic, partitionIndexes: [partition] }]
   for (;;) {
@@ -111,7 +119,12 @@ async function stableOffset(world: World, { name, dice }: TransactionalSession, 
   }
 }
 
-async function readCommitted(world: World, { name, dice }: TransactionalSession, source: Place, position: number) {
+async function readCommitted(
+  world: ClientWorld,
+  { name, dice }: TransactionalSession,
+  source: Place,
+  position: number,
+) {
   const style = { version: dice.between(4, 18), isolationLevel: 1, maxWaitMs: 50, maxBytes: dice.pick([500, 5_000]) }
   const result = await world.insist(name, connection => readOnce(connection, source, position, style))
   const records = committedRecords(seenBatches(result.records), result.abortedTransactions)
