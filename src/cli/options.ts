@@ -8,14 +8,17 @@ export interface BrokerOptions {
   readonly brokers: readonly BrokerAddress[]
 }
 
-export const brokersOption: OptionSpec = {
-  flags: '-b, --brokers <host:port,...>',
-  help: 'where to connect first',
-  parse: parseBrokerList,
-  default: parseBrokerList('127.0.0.1:9092'),
-  defaultText: '127.0.0.1:9092',
-  variable: 'STREAMCTL_BROKERS',
-}
+/** Spread into the options of every command that talks to brokers; `openCluster` reads them. */
+export const brokerOptions: readonly OptionSpec[] = [
+  {
+    flags: '-b, --brokers <host:port,...>',
+    help: 'where to connect first',
+    parse: parseBrokerList,
+    default: parseBrokerList('127.0.0.1:9092'),
+    defaultText: '127.0.0.1:9092',
+    variable: 'STREAMCTL_BROKERS',
+  },
+]
 
 export const jsonOption: OptionSpec = { flags: '--json', help: 'one JSON object a line' }
 export const quietOption: OptionSpec = { flags: '-q, --quiet', help: 'no remarks on stderr' }

@@ -5,7 +5,7 @@ import { Reader } from '../../client/reader.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { readAsGroup } from '../group-reading.ts'
 import { parseOffset } from '../offset-expression.ts'
-import { type BrokerOptions, brokersOption, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
 import { formatVerbs } from '../record-format.ts'
 import { RecordPrinter } from '../record-printer.ts'
 
@@ -30,7 +30,7 @@ Format strings: ${Object.entries(formatVerbs)
     .join('; ')}; %% a percent sign. Escapes: \\n \\t \\r \\0 \\\\ \\xHH.`,
   arguments: [{ name: '<topic>', help: 'what to read' }],
   options: [
-    brokersOption,
+    ...brokerOptions,
     {
       flags: '-o, --offset <offset>',
       help: 'where to begin: start, end, N, -N (the last N), @TIME (RFC 3339, ms, or @-10m); default start',

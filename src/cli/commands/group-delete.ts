@@ -1,32 +1,35 @@
 import { deleteGroup } from '../../client/group-admin.ts'
-import { defineCommand } from '../command.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
+import { agreed, yesOption } from '../admin/confirm.ts'
+import { chosenGroups } from '../admin/groups.ts'
+import { regexOption } from '../admin/names.ts'
 import { eachOf } from '../each-of.ts'
-import { type BrokerOptions, brokersOption, openCluster, quietOption } from '../options.ts'
 
-interface DeleteOptions extends BrokerOptions {
-  readonly quiet?: boolean
+interface DeleteOptions {
+  readonly regex?: boolean
+  readonly yes?: boolean
 }
 
-export const groupDeleteCommand = defineCommand<DeleteOptions, [groups: readonly string[]]>({
+export const groupDeleteCommand = defineAdminCommand<DeleteOptions, [groups: readonly string[]]>({
   name: 'delete',
   summary: 'delete groups without members, and their offsets',
+  description: 'On a terminal it asks. In a script it asks nobody, but groups that a pattern chose need --yes.',
   arguments: [{ name: '<groups...>', help: 'their names' }],
-  options: [brokersOption, quietOption],
+  options: [regexOption, yesOption],
   examples: [
     { command: 'streamctl group delete billing', does: 'one group' },
     { command: 'streamctl group delete test-1 test-2', does: 'several; what fails does not keep the others' },
+    { command: "streamctl group delete -r 'test-.*' --yes", does: 'all whose whole name matches' },
   ],
-  run: async (context, options, groups) => {
-    const { output } = context
-    if (options.quiet) output.quiet()
-    const cluster = openCluster(context, options)
-    try {
-      return await eachOf(groups, output, async group => {
-        await deleteGroup(cluster, group)
-        output.note(`group '${group}' deleted`)
-      })
-    } finally {
-      cluster.close()
-    }
+  run: async (session, { regex, yes }, groups) => {
+    const { cluster, output, report } = session
+    const names = await chosenGroups(cluster, groups, regex)
+    if (!yes) for (const name of names) output.note(`would delete group '${name}' and its offsets`)
+    const what = names.length === 1 ? `Delete group '${names[0]}'?` : `Delete ${names.length} groups?`
+    if (!(await agreed(session, what, { yes, isBroad: regex }))) return 1
+    return eachOf(names, output, async group => {
+      await deleteGroup(cluster, group)
+      report.done({ group, outcome: 'deleted' }, `group '${group}' deleted`)
+    })
   },
 })

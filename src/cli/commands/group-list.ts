@@ -1,36 +1,38 @@
 import { listGroups } from '../../client/group-admin.ts'
-import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokersOption, jsonOption, openCluster } from '../options.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
+import { matchingNames, regexOption } from '../admin/names.ts'
 
-interface ListOptions extends BrokerOptions {
-  readonly json?: boolean
+interface ListOptions {
+  readonly regex?: boolean
+  readonly state?: string
 }
 
-export const groupListCommand = defineCommand<ListOptions, []>({
+export const groupListCommand = defineAdminCommand<ListOptions, [groups: readonly string[]]>({
   name: 'list',
   summary: 'list groups: name, state, protocol',
-  options: [brokersOption, jsonOption],
+  description: 'JSON fields: `group`, `state`, `protocolType`, `type`.',
+  arguments: [{ name: '[groups...]', help: 'only these; all of them by default' }],
+  options: [regexOption, { flags: '--state <state>', help: 'only groups in this state: Stable, Empty, …' }],
   examples: [
     { command: 'streamctl group list', does: 'a table; in a pipe, columns with tabs between' },
     { command: 'streamctl group list --json', does: 'one JSON object a line' },
+    { command: "streamctl group list -r 'test-.*' --state empty", does: 'groups of tests that nobody uses' },
   ],
-  run: async (context, options) => {
-    const { output } = context
-    const cluster = openCluster(context, options)
-    try {
-      const groups = await listGroups(cluster)
-      if (options.json) for (const group of groups) output.json(group)
-      else {
-        output.table(groups, [
-          { title: 'GROUP', value: row => row.group },
-          { title: 'STATE', value: row => row.state || null },
-          { title: 'PROTOCOL', value: row => row.protocolType || null },
-          { title: 'TYPE', value: row => row.type || null },
-        ])
-      }
-    } finally {
-      cluster.close()
-    }
+  run: async ({ cluster, report }, { regex, state }, groups) => {
+    const all = await listGroups(cluster)
+    const names = all.map(({ group }) => group)
+    const wanted = new Set(
+      groups.length === 0 ? names : regex ? matchingNames(names, groups) : names.filter(name => groups.includes(name)),
+    )
+    const rows = all.filter(
+      group => wanted.has(group.group) && (!state || group.state.toLowerCase() === state.toLowerCase()),
+    )
+    report.rows(rows, [
+      { title: 'GROUP', value: row => row.group },
+      { title: 'STATE', value: row => row.state || null },
+      { title: 'PROTOCOL', value: row => row.protocolType || null },
+      { title: 'TYPE', value: row => row.type || null },
+    ])
     return undefined
   },
 })

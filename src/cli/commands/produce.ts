@@ -7,7 +7,7 @@ import { anyPartition } from '../../client/topic-writer.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { DeliveryReport } from '../delivery-report.ts'
 import { LineSplitter } from '../line-splitter.ts'
-import { type BrokerOptions, brokersOption, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
 import { type RecordInput, recordWriter } from '../record-input.ts'
 
 interface ProduceOptions extends BrokerOptions {
@@ -39,7 +39,7 @@ export const produceCommand = defineCommand<ProduceOptions, [topic: string, file
     { name: '[files...]', help: 'files to write instead of standard input' },
   ],
   options: [
-    brokersOption,
+    ...brokerOptions,
     { flags: '-k, --key <key>', help: 'key of all records' },
     { flags: '-K, --key-delimiter <text>', help: 'what stands before it in a line is the key' },
     {

@@ -7,7 +7,7 @@ import { ByteSink } from '../byte-sink.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { every } from '../every.ts'
 import { LastRecords } from '../last-records.ts'
-import { type BrokerOptions, brokersOption, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
 import type { Output } from '../output.ts'
 import { compileFormat, type PrintRecord } from '../record-format.ts'
 import { printRecordJson } from '../record-printer.ts'
@@ -30,7 +30,7 @@ export const tailCommand = defineCommand<TailOptions, [topics: readonly string[]
     'brokers restart; Ctrl-C ends it.',
   arguments: [{ name: '<topics...>', help: 'what to follow' }],
   options: [
-    brokersOption,
+    ...brokerOptions,
     {
       flags: '-n, --lines <number>',
       help: 'how many of the last records of each topic to show first',

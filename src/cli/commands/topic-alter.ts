@@ -1,7 +1,7 @@
 import { OperatorError } from '../../base/errors.ts'
 import { alterTopicSettings, growTopic, type SettingChange } from '../../client/topic-admin.ts'
 import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokersOption, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
 
 interface AlterOptions extends BrokerOptions {
   readonly partitions?: number
@@ -15,7 +15,7 @@ export const topicAlterCommand = defineCommand<AlterOptions, [topic: string]>({
   summary: 'change settings of a topic, or add partitions',
   arguments: [{ name: '<topic>', help: 'its name' }],
   options: [
-    brokersOption,
+    ...brokerOptions,
     {
       flags: '-p, --partitions <number>',
       help: 'number of partitions that it shall have; never fewer than now',

@@ -1,7 +1,7 @@
 import { RequestError } from '../../client/failures.ts'
 import { createTopic, isTopicThere } from '../../client/topic-admin.ts'
 import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokersOption, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
 
 interface CreateOptions extends BrokerOptions {
   readonly partitions?: number
@@ -16,7 +16,7 @@ export const topicCreateCommand = defineCommand<CreateOptions, [topics: readonly
   summary: 'create topics',
   arguments: [{ name: '<topics...>', help: 'their names' }],
   options: [
-    brokersOption,
+    ...brokerOptions,
     {
       flags: '-p, --partitions <number>',
       help: "number of partitions; default: the broker's num.partitions",

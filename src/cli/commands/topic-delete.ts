@@ -1,7 +1,7 @@
 import { deleteTopic } from '../../client/topic-admin.ts'
 import { defineCommand } from '../command.ts'
 import { eachOf } from '../each-of.ts'
-import { type BrokerOptions, brokersOption, openCluster, quietOption } from '../options.ts'
+import { type BrokerOptions, brokerOptions, openCluster, quietOption } from '../options.ts'
 
 interface DeleteOptions extends BrokerOptions {
   readonly quiet?: boolean
@@ -11,7 +11,7 @@ export const topicDeleteCommand = defineCommand<DeleteOptions, [topics: readonly
   name: 'delete',
   summary: 'delete topics and their records',
   arguments: [{ name: '<topics...>', help: 'their names' }],
-  options: [brokersOption, quietOption],
+  options: [...brokerOptions, quietOption],
   examples: [
     { command: 'streamctl topic delete web', does: 'one topic' },
     { command: 'streamctl topic delete web-1 web-2', does: 'several; what fails does not keep the others' },

@@ -2,7 +2,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import { endOffsets, findTopic, startOffsets } from '../../client/list-offsets.ts'
 import { topicSettings } from '../../client/topic-admin.ts'
 import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokersOption, jsonOption, openCluster } from '../options.ts'
+import { type BrokerOptions, brokerOptions, jsonOption, openCluster } from '../options.ts'
 import type { Output } from '../output.ts'
 
 interface DescribeOptions extends BrokerOptions {
@@ -14,7 +14,7 @@ export const topicDescribeCommand = defineCommand<DescribeOptions, [topics: read
   name: 'describe',
   summary: 'show partitions, offsets and settings of topics',
   arguments: [{ name: '<topics...>', help: 'their names' }],
-  options: [brokersOption, { flags: '-a, --all', help: "also settings that are the broker's" }, jsonOption],
+  options: [...brokerOptions, { flags: '-a, --all', help: "also settings that are the broker's" }, jsonOption],
   examples: [
     { command: 'streamctl topic describe web', does: 'partitions with their offsets, and the settings of its own' },
     { command: 'streamctl topic describe web --all --json', does: 'everything, as JSON' },

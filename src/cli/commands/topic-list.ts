@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokersOption, jsonOption, openCluster } from '../options.ts'
+import { type BrokerOptions, brokerOptions, jsonOption, openCluster } from '../options.ts'
 
 interface ListOptions extends BrokerOptions {
   readonly all?: boolean
@@ -9,7 +9,7 @@ interface ListOptions extends BrokerOptions {
 export const topicListCommand = defineCommand<ListOptions, []>({
   name: 'list',
   summary: 'list topics: name, partitions, replicas',
-  options: [brokersOption, { flags: '-a, --all', help: "also the brokers' internal topics" }, jsonOption],
+  options: [...brokerOptions, { flags: '-a, --all', help: "also the brokers' internal topics" }, jsonOption],
   examples: [
     { command: 'streamctl topic list', does: 'a table; in a pipe, columns with tabs between' },
     { command: 'streamctl topic list --json', does: 'one JSON object a line' },
