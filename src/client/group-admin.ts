@@ -2,9 +2,10 @@ import { ErrorCode } from '../protocol/errors.ts'
 import { deleteGroupsApi } from '../protocol/messages/delete-groups.ts'
 import { describeGroupsApi } from '../protocol/messages/describe-groups.ts'
 import { listGroupsApi } from '../protocol/messages/list-groups.ts'
+import { offsetCommitApi } from '../protocol/messages/offset-commit.ts'
 import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
-import { checkCode, isRetriable } from './failures.ts'
+import { checkCode, isRetriable, RequestError } from './failures.ts'
 import { type AssignedPartition, decodeAssignment } from './group-protocol.ts'
 
 /** The last versions that know topics by name. */
@@ -114,4 +115,48 @@ export async function deleteGroup(cluster: Cluster, group: string): Promise<void
     response => response.results.some(({ errorCode }) => isRetriable(errorCode)),
   )
   for (const { errorCode } of answer.results) checkCode(errorCode, `group '${group}'`)
+}
+
+/** An offset to commit. */
+export interface OffsetToCommit {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** Commits offsets for a group that has no members. A group that is not there is made by it. Throws `RequestError`. */
+export async function commitForGroup(
+  cluster: Cluster,
+  group: string,
+  offsets: readonly OffsetToCommit[],
+): Promise<void> {
+  const topics = Map.groupBy(offsets, ({ topic }) => topic)
+  const answer = await cluster.askPersistently(
+    () => cluster.groupCoordinator(group),
+    offsetCommitApi,
+    {
+      groupId: group,
+      memberId: '',
+      topics: [...topics].map(([name, committed]) => ({
+        name,
+        partitions: committed.map(({ partition, offset }) => ({
+          partitionIndex: partition,
+          committedOffset: offset,
+          committedMetadata: '',
+        })),
+      })),
+    },
+    response => response.topics.some(({ partitions }) => partitions.some(({ errorCode }) => isRetriable(errorCode))),
+    { versionMax: offsetCommitByName },
+  )
+  for (const { name, partitions } of answer.topics) {
+    for (const { partitionIndex, errorCode } of partitions) {
+      checkCode(errorCode, `group '${group}', topic '${name}' partition ${partitionIndex}`)
+    }
+  }
+}
+
+/** Whether a question about a group failed because there is none of that name. */
+export function isGroupMissing(error: unknown): boolean {
+  return error instanceof RequestError && error.code === ErrorCode.groupIdNotFound
 }

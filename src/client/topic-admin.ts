@@ -1,17 +1,13 @@
 import { ErrorCode } from '../protocol/errors.ts'
 import { createPartitionsApi } from '../protocol/messages/create-partitions.ts'
 import { createTopicsApi } from '../protocol/messages/create-topics.ts'
+import { deleteRecordsApi } from '../protocol/messages/delete-records.ts'
 import { deleteTopicsApi } from '../protocol/messages/delete-topics.ts'
-import { describeConfigsApi } from '../protocol/messages/describe-configs.ts'
-import { incrementalAlterConfigsApi } from '../protocol/messages/incremental-alter-configs.ts'
 import { type Cluster, noTopicId } from './cluster.ts'
 import { checkCode, isRetriable, type RequestError } from './failures.ts'
+import { findTopic, type PartitionOffsets } from './list-offsets.ts'
 
 const timeoutMs = 30_000
-/** Kafka's number for topics among the kinds of things that have settings. */
-const topicResource = 2
-const setOperation = 0
-const deleteOperation = 1
 
 export interface NewTopic {
   readonly name: string
@@ -20,10 +16,13 @@ export interface NewTopic {
   /** Copies of each partition; default: the broker's. */
   readonly replicas?: number
   readonly settings?: readonly (readonly [name: string, value: string])[]
+  /** Only ask whether it could be created. */
+  readonly dryRun?: boolean
 }
 
 /** Creates a topic. Throws `RequestError`. */
-export async function createTopic(cluster: Cluster, { name, partitions, replicas, settings }: NewTopic): Promise<void> {
+export async function createTopic(cluster: Cluster, topic: NewTopic): Promise<void> {
+  const { name, partitions, replicas, settings, dryRun = false } = topic
   const answer = await cluster.askPersistently(
     'controller',
     createTopicsApi,
@@ -38,6 +37,7 @@ export async function createTopic(cluster: Cluster, { name, partitions, replicas
         },
       ],
       timeoutMs,
+      validateOnly: dryRun,
     },
     response => response.topics.some(({ errorCode }) => isRetriable(errorCode)),
   )
@@ -64,54 +64,26 @@ export async function growTopic(cluster: Cluster, name: string, partitions: numb
   for (const { errorCode, errorMessage } of answer.results) checkCode(errorCode, `topic '${name}'`, errorMessage)
 }
 
-/** A change of one setting; null takes it back to the broker's value. */
-export type SettingChange = readonly [name: string, value: string | null]
-
-/** Changes settings of a topic, all or none. Throws `RequestError`. */
-export async function alterTopicSettings(
-  cluster: Cluster,
-  name: string,
-  changes: readonly SettingChange[],
-): Promise<void> {
-  const answer = await cluster.askPersistently('controller', incrementalAlterConfigsApi, {
-    resources: [
-      {
-        resourceType: topicResource,
-        resourceName: name,
-        configs: changes.map(([setting, value]) => ({
-          name: setting,
-          configOperation: value === null ? deleteOperation : setOperation,
-          value,
-        })),
-      },
-    ],
-    validateOnly: false,
-  })
-  for (const { errorCode, errorMessage } of answer.responses) checkCode(errorCode, `topic '${name}'`, errorMessage)
+/**
+ * Raises the first offset of partitions of one topic: the records before it are gone. Answers with the first offsets that
+ * hold now. Throws `RequestError`.
+ */
+export async function trimTopic(cluster: Cluster, name: string, offsets: PartitionOffsets): Promise<PartitionOffsets> {
+  const { partitions } = await findTopic(cluster, name)
+  const leaders = new Map(partitions.map(({ partition, leaderId }) => [partition, leaderId]))
+  const starts = new Map<number, number>()
+  for (const [leaderId, led] of Map.groupBy(offsets, ([partition]) => leaders.get(partition) ?? -1)) {
+    const answer = await cluster.askPersistently(leaderId, deleteRecordsApi, {
+      topics: [{ name, partitions: led.map(([partitionIndex, offset]) => ({ partitionIndex, offset })) }],
+      timeoutMs,
+    })
+    for (const { partitionIndex, errorCode, lowWatermark } of answer.topics.flatMap(topic => topic.partitions)) {
+      checkCode(errorCode, `topic '${name}' partition ${partitionIndex}`)
+      starts.set(partitionIndex, lowWatermark)
+    }
+  }
+  return starts
 }
-
-export interface Setting {
-  readonly name: string
-  readonly value: string | null
-  /** Set on the topic itself. */
-  readonly isOwn: boolean
-}
-
-/** Settings of a topic, sorted by name. Throws `RequestError`. */
-export async function topicSettings(cluster: Cluster, name: string): Promise<readonly Setting[]> {
-  const answer = await cluster.askPersistently('any', describeConfigsApi, {
-    resources: [{ resourceType: topicResource, resourceName: name, configurationKeys: null }],
-  })
-  const [result] = answer.results
-  if (!result) return []
-  checkCode(result.errorCode, `topic '${name}'`, result.errorMessage)
-  return result.configs
-    .map(({ name: setting, value, configSource }) => ({ name: setting, value, isOwn: configSource === ownSource }))
-    .toSorted((a, b) => a.name.localeCompare(b.name))
-}
-
-/** Where a value comes from, in Kafka's numbers: 1 is the topic's own. */
-const ownSource = 1
 
 /** Whether a topic could not be created because there is one of that name. */
 export function isTopicThere(error: RequestError): boolean {

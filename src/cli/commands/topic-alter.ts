@@ -1,21 +1,20 @@
 import { OperatorError } from '../../base/errors.ts'
-import { alterTopicSettings, growTopic, type SettingChange } from '../../client/topic-admin.ts'
-import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { alterSettings, type SettingChange } from '../../client/config-admin.ts'
+import { growTopic } from '../../client/topic-admin.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
+import { nameAndValue, wholeNumber } from '../options.ts'
 
-interface AlterOptions extends BrokerOptions {
+interface AlterOptions {
   readonly partitions?: number
   readonly config?: readonly (readonly [string, string])[]
   readonly unset?: readonly string[]
-  readonly quiet?: boolean
 }
 
-export const topicAlterCommand = defineCommand<AlterOptions, [topic: string]>({
+export const topicAlterCommand = defineAdminCommand<AlterOptions, [topic: string]>({
   name: 'alter',
   summary: 'change settings of a topic, or add partitions',
   arguments: [{ name: '<topic>', help: 'its name' }],
   options: [
-    ...brokerOptions,
     {
       flags: '-p, --partitions <number>',
       help: 'number of partitions that it shall have; never fewer than now',
@@ -32,27 +31,22 @@ export const topicAlterCommand = defineCommand<AlterOptions, [topic: string]>({
       help: "take a setting back to the broker's value; may be repeated",
       repeatable: true,
     },
-    quietOption,
   ],
   examples: [
     { command: 'streamctl topic alter web -c retention.ms=86400000', does: 'keep records for a day' },
     { command: 'streamctl topic alter web -p 12 -u retention.ms', does: 'twelve partitions, default retention' },
   ],
-  run: async (context, { partitions, config = [], unset = [], ...options }, topic) => {
-    const { output } = context
-    if (options.quiet) output.quiet()
-    const changes: readonly SettingChange[] = [...config, ...unset.map(name => [name, null] as const)]
+  run: async ({ cluster, report }, { partitions, config = [], unset = [] }, topic) => {
+    const changes: readonly SettingChange[] = [
+      ...config.map(([name, value]) => ({ name, operation: 'set', value }) as const),
+      ...unset.map(name => ({ name, operation: 'unset', value: null }) as const),
+    ]
     if (changes.length === 0 && partitions === undefined) {
       throw new OperatorError('nothing to change', { hint: 'give -c name=value, -u name or -p number' })
     }
-    const cluster = openCluster(context, options)
-    try {
-      if (changes.length > 0) await alterTopicSettings(cluster, topic, changes)
-      if (partitions !== undefined) await growTopic(cluster, topic, partitions)
-      output.note(`topic '${topic}' changed`)
-    } finally {
-      cluster.close()
-    }
+    if (changes.length > 0) await alterSettings(cluster, { kind: 'topic', name: topic }, changes)
+    if (partitions !== undefined) await growTopic(cluster, topic, partitions)
+    report.done({ topic, outcome: 'changed' }, `topic '${topic}' changed`)
     return undefined
   },
 })

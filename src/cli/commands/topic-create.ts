@@ -1,22 +1,22 @@
 import { RequestError } from '../../client/failures.ts'
 import { createTopic, isTopicThere } from '../../client/topic-admin.ts'
-import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
+import { eachOf } from '../each-of.ts'
+import { nameAndValue, wholeNumber } from '../options.ts'
 
-interface CreateOptions extends BrokerOptions {
+interface CreateOptions {
   readonly partitions?: number
   readonly replicas?: number
   readonly config?: readonly (readonly [string, string])[]
   readonly ifNotExists?: boolean
-  readonly quiet?: boolean
+  readonly dryRun?: boolean
 }
 
-export const topicCreateCommand = defineCommand<CreateOptions, [topics: readonly string[]]>({
+export const topicCreateCommand = defineAdminCommand<CreateOptions, [topics: readonly string[]]>({
   name: 'create',
   summary: 'create topics',
   arguments: [{ name: '<topics...>', help: 'their names' }],
   options: [
-    ...brokerOptions,
     {
       flags: '-p, --partitions <number>',
       help: "number of partitions; default: the broker's num.partitions",
@@ -34,29 +34,22 @@ export const topicCreateCommand = defineCommand<CreateOptions, [topics: readonly
       repeatable: true,
     },
     { flags: '--if-not-exists', help: 'be content with a topic that is there already' },
-    quietOption,
+    { flags: '--dry-run', help: 'only ask the brokers whether they would do it' },
   ],
   examples: [
     { command: 'streamctl topic create web -p 6', does: 'six partitions' },
     { command: 'streamctl topic create audit -c retention.ms=-1 -c cleanup.policy=compact', does: 'with settings' },
+    { command: 'streamctl topic create web --if-not-exists', does: 'in a script that may run twice' },
   ],
-  run: async (context, options, topics) => {
-    const { output } = context
-    if (options.quiet) output.quiet()
-    const cluster = openCluster(context, options)
-    try {
-      for (const name of topics) {
-        try {
-          await createTopic(cluster, { ...options, name, settings: options.config })
-          output.note(`topic '${name}' created`)
-        } catch (error) {
-          if (!(options.ifNotExists && error instanceof RequestError && isTopicThere(error))) throw error
-          output.note(`topic '${name}' is there already`)
-        }
+  run: ({ cluster, report, output }, { config, ifNotExists, dryRun = false, ...options }, topics) =>
+    eachOf(topics, output, async name => {
+      try {
+        await createTopic(cluster, { ...options, name, settings: config, dryRun })
+        const outcome = dryRun ? 'valid' : 'created'
+        report.done({ topic: name, outcome }, dryRun ? `topic '${name}' could be created` : `topic '${name}' created`)
+      } catch (error) {
+        if (!(ifNotExists && error instanceof RequestError && isTopicThere(error))) throw error
+        report.done({ topic: name, outcome: 'exists' }, `topic '${name}' is there already`)
       }
-    } finally {
-      cluster.close()
-    }
-    return undefined
-  },
+    }),
 })

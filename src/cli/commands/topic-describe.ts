@@ -1,85 +1,88 @@
 import type { Cluster } from '../../client/cluster.ts'
+import { topicBytes } from '../../client/cluster-admin.ts'
+import { describeSettings } from '../../client/config-admin.ts'
 import { endOffsets, findTopic, startOffsets } from '../../client/list-offsets.ts'
-import { topicSettings } from '../../client/topic-admin.ts'
-import { defineCommand } from '../command.ts'
-import { type BrokerOptions, brokerOptions, jsonOption, openCluster } from '../options.ts'
-import type { Output } from '../output.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
+import { regexOption } from '../admin/names.ts'
+import { chosenTopics } from '../admin/topics.ts'
+import { eachOf } from '../each-of.ts'
+import { facts, table } from '../table/table.ts'
 
-interface DescribeOptions extends BrokerOptions {
+interface DescribeOptions {
   readonly all?: boolean
-  readonly json?: boolean
+  readonly regex?: boolean
 }
 
-export const topicDescribeCommand = defineCommand<DescribeOptions, [topics: readonly string[]]>({
+export const topicDescribeCommand = defineAdminCommand<DescribeOptions, [topics: readonly string[]]>({
   name: 'describe',
   summary: 'show partitions, offsets and settings of topics',
+  description:
+    'JSON fields: `topic`, `id`, `internal`, `records` (offsets in use), `settings` by name, `partitions` with ' +
+    '`partition`, `leader`, `epoch`, `replicas`, `inSync`, `start`, `end`.',
   arguments: [{ name: '<topics...>', help: 'their names' }],
-  options: [...brokerOptions, { flags: '-a, --all', help: "also settings that are the broker's" }, jsonOption],
+  options: [{ flags: '-a, --all', help: "also settings that are the broker's" }, regexOption],
   examples: [
     { command: 'streamctl topic describe web', does: 'partitions with their offsets, and the settings of its own' },
     { command: 'streamctl topic describe web --all --json', does: 'everything, as JSON' },
+    { command: "streamctl topic describe -r 'web-.*'", does: 'topics by a pattern' },
   ],
-  run: async (context, options, topics) => {
-    const cluster = openCluster(context, options)
-    try {
-      for (const name of topics) {
-        const description = await describe(cluster, name, options.all === true)
-        if (options.json) context.output.json(description)
-        else show(context.output, description)
-      }
-    } finally {
-      cluster.close()
-    }
-    return undefined
+  run: async ({ cluster, report, output }, { all = false, regex }, topics) => {
+    const bytes = report.isWide ? await topicBytes(cluster) : undefined
+    return eachOf(await chosenTopics(cluster, topics, regex), output, async name => {
+      const topic = await describe(cluster, name, all)
+      report.thing(topic, [
+        facts([
+          ['topic', name],
+          ['id', topic.id],
+          ['records', topic.records, 'number'],
+          ...(bytes ? [['size', bytes.get(name) ?? null, 'bytes'] as const] : []),
+          ...Object.entries(topic.settings),
+        ]),
+        table(topic.partitions, [
+          { title: 'PARTITION', value: row => row.partition, as: 'number' },
+          { title: 'LEADER', value: row => row.leader, as: 'number' },
+          { title: 'EPOCH', value: row => row.epoch, as: 'number', isWide: true },
+          { title: 'REPLICAS', value: row => row.replicas.join(',') },
+          { title: 'IN SYNC', value: row => row.inSync.join(',') },
+          { title: 'START', value: row => row.start, as: 'number' },
+          { title: 'END', value: row => row.end, as: 'number' },
+          { title: 'RECORDS', value: row => recordsOf(row), as: 'number', isWide: true },
+        ]),
+      ])
+    })
   },
 })
 
-type Description = Awaited<ReturnType<typeof describe>>
-
 async function describe(cluster: Cluster, name: string, all: boolean) {
   const topic = await findTopic(cluster, name)
-  const numbers = topic.partitions.map(({ partition }) => partition)
+  // Partitions without a leader have nobody to ask for offsets: the rest is shown.
+  const numbers = topic.partitions.filter(({ leaderId }) => leaderId >= 0).map(({ partition }) => partition)
   const [start, end, settings] = await Promise.all([
     startOffsets(cluster, topic, numbers),
     endOffsets(cluster, topic, numbers, 'uncommitted'),
-    topicSettings(cluster, name),
+    describeSettings(cluster, { kind: 'topic', name }),
   ])
+  const partitions = topic.partitions.map(partition => ({
+    partition: partition.partition,
+    leader: partition.leaderId < 0 ? null : partition.leaderId,
+    epoch: partition.leaderEpoch,
+    replicas: partition.replicas,
+    inSync: partition.inSyncReplicas,
+    start: start.get(partition.partition) ?? null,
+    end: end.get(partition.partition) ?? null,
+  }))
   return {
     topic: name,
     id: topic.topicId,
     internal: topic.isInternal,
+    records: partitions.reduce((sum, partition) => sum + (recordsOf(partition) ?? 0), 0),
     settings: Object.fromEntries(
-      settings.filter(({ isOwn }) => all || isOwn).map(({ name: key, value }) => [key, value]),
+      settings.filter(({ source }) => all || source === 'topic').map(({ name: key, value }) => [key, value]),
     ),
-    partitions: topic.partitions.map(partition => ({
-      partition: partition.partition,
-      leader: partition.leaderId,
-      epoch: partition.leaderEpoch,
-      replicas: partition.replicas,
-      inSync: partition.inSyncReplicas,
-      start: start.get(partition.partition) ?? null,
-      end: end.get(partition.partition) ?? null,
-    })),
+    partitions,
   }
 }
 
-function show(output: Output, { topic, id, settings, partitions }: Description): void {
-  const facts: readonly (readonly [string, string])[] = [
-    ['topic', topic],
-    ['id', id],
-    ...Object.entries(settings).map(([name, value]) => [name, value ?? ''] as const),
-  ]
-  output.table(facts, [
-    { title: 'NAME', value: ([name]) => name },
-    { title: 'VALUE', value: ([, value]) => value },
-  ])
-  output.line('')
-  output.table(partitions, [
-    { title: 'PARTITION', value: row => row.partition, align: 'right' },
-    { title: 'LEADER', value: row => row.leader, align: 'right' },
-    { title: 'REPLICAS', value: row => row.replicas.join(',') },
-    { title: 'IN SYNC', value: row => row.inSync.join(',') },
-    { title: 'START', value: row => row.start, align: 'right' },
-    { title: 'END', value: row => row.end, align: 'right' },
-  ])
+function recordsOf({ start, end }: { readonly start: number | null; readonly end: number | null }): number | null {
+  return start === null || end === null ? null : end - start
 }

@@ -1,0 +1,45 @@
+import { ExitCode, OperatorError } from '../../base/errors.ts'
+import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
+import { matchingNames } from './names.ts'
+
+/** All topics of a cluster, by name. */
+export async function allTopics(cluster: Cluster): Promise<readonly TopicMetadata[]> {
+  const { topics } = await cluster.metadata(null)
+  return topics.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * The topics that names or, with `regex`, patterns choose. Patterns pass over the brokers' internal topics, which have to be
+ * named. Throws `OperatorError` if no topic matches a pattern.
+ */
+export async function chosenTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+  regex: boolean | undefined,
+): Promise<readonly string[]> {
+  if (!regex) return topics
+  const all = await allTopics(cluster)
+  const names = matchingNames(
+    all.filter(({ isInternal }) => !isInternal).map(({ name }) => name),
+    topics,
+  )
+  if (names.length === 0) {
+    throw new OperatorError(`no topic matches ${topics.join(' or ')}`, {
+      hint: 'streamctl topic list shows what is there',
+      exitCode: ExitCode.failure,
+    })
+  }
+  return names
+}
+
+/** What is wrong with a topic's partitions: without a leader, and with replicas that are not in sync. */
+export function partitionTroubles({ partitions }: Pick<TopicMetadata, 'partitions'>): {
+  readonly leaderless: number
+  readonly underReplicated: number
+} {
+  return {
+    leaderless: partitions.filter(({ leaderId }) => leaderId < 0).length,
+    underReplicated: partitions.filter(({ replicas, inSyncReplicas }) => inSyncReplicas.length < replicas.length)
+      .length,
+  }
+}
