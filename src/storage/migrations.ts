@@ -137,6 +137,12 @@ export const migrations: readonly string[] = [
     horizon_ms INTEGER
   ) STRICT;
   `,
+  `
+  -- Compaction replaces rows under ids that they had before. It counts these replacements and notes the number with the
+  -- stretch, so that a backup beside the running node sees which rows it has to copy once more.
+  ALTER TABLE node ADD COLUMN replacements INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE stretch ADD COLUMN replacement INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 /**

@@ -40,8 +40,11 @@ export function replayedBatches(
   return replays
 }
 
-/** Undefined for a control batch that says nothing: compaction took its marker, with all that it ended. */
-function replayedBatch(data: Buffer, at: number): ReplayedBatch | undefined {
+/**
+ * What the batch at `at`, which has a producer id, says of its producer. Undefined for a control batch that says nothing:
+ * compaction took its marker, with all that it ended.
+ */
+export function replayedBatch(data: Buffer, at: number): ReplayedBatch | undefined {
   const attributes = batchAttributes(data, at)
   const marker = isControl(attributes) ? endOfTransaction(data, at) : undefined
   if (isControl(attributes) && !marker) return undefined

@@ -31,6 +31,7 @@ export function rowReplacer(database: Connection): (change: Omit<ReplaceRows, 'k
     const [firstStretch] = old
     const lastStretch = old.at(-1)
     assert(firstStretch && lastStretch, 'rows outside of stretches cannot be replaced')
+    changes.countReplacement()
     for (const id of ids) remove.run(id)
     for (const stretch of old) changes.remove(partitionId, stretch)
     const { endPosition } = lastStretch
@@ -39,9 +40,13 @@ export function rowReplacer(database: Connection): (change: Omit<ReplaceRows, 'k
     if (rows.length > 0) {
       insertRows(partitionId, rows, endPosition - bytes)
       stretches.insert(partitionId, { ...extentOf(rows), endPosition, removedBytes })
+      changes.noteReplacement(partitionId, rows[0]?.baseOffset ?? -1)
     } else {
       const next = stretches.after(partitionId, lastStretch.baseOffset)
-      if (next) changes.addRemovedBytes(partitionId, next, removedBytes)
+      if (next) {
+        changes.addRemovedBytes(partitionId, next, removedBytes)
+        changes.noteReplacement(partitionId, next.baseOffset)
+      }
     }
     return bytes
   }

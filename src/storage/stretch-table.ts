@@ -83,7 +83,19 @@ export function stretchChanges(database: Connection) {
   const addRemovedBytes = database.prepare(`
     UPDATE stretch SET removed_bytes = removed_bytes + ? WHERE partition_id = ? AND base_offset = ?
   `)
+  const countReplacement = database.prepare('UPDATE node SET replacements = replacements + 1')
+  const noteReplacement = database.prepare(`
+    UPDATE stretch SET replacement = (SELECT replacements FROM node) WHERE partition_id = ? AND base_offset = ?
+  `)
   return {
+    /** One more replacement of rows has begun. */
+    countReplacement(): void {
+      countReplacement.run()
+    },
+    /** The newest replacement is that of the rows in this stretch, or of rows in front of it that are gone. */
+    noteReplacement(partitionId: number, baseOffset: number): void {
+      noteReplacement.run(partitionId, baseOffset)
+    },
     remove(partitionId: number, { baseOffset }: Stretch): void {
       remove.run(partitionId, baseOffset)
     },
