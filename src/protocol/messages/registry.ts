@@ -4,15 +4,22 @@ import { addPartitionsToTxnApi } from './add-partitions-to-txn.ts'
 import { alterClientQuotasApi } from './alter-client-quotas.ts'
 import { alterConfigsApi } from './alter-configs.ts'
 import { alterPartitionReassignmentsApi } from './alter-partition-reassignments.ts'
+import { alterReplicaLogDirsApi } from './alter-replica-log-dirs.ts'
+import { alterUserScramCredentialsApi } from './alter-user-scram-credentials.ts'
 import { apiVersionsApi } from './api-versions.ts'
+import { createAclsApi } from './create-acls.ts'
+import { createDelegationTokenApi } from './create-delegation-token.ts'
 import { createPartitionsApi } from './create-partitions.ts'
 import { createTopicsApi } from './create-topics.ts'
+import { deleteAclsApi } from './delete-acls.ts'
 import { deleteGroupsApi } from './delete-groups.ts'
 import { deleteRecordsApi } from './delete-records.ts'
 import { deleteTopicsApi } from './delete-topics.ts'
+import { describeAclsApi } from './describe-acls.ts'
 import { describeClientQuotasApi } from './describe-client-quotas.ts'
 import { describeClusterApi } from './describe-cluster.ts'
 import { describeConfigsApi } from './describe-configs.ts'
+import { describeDelegationTokenApi } from './describe-delegation-token.ts'
 import { describeGroupsApi } from './describe-groups.ts'
 import { describeLogDirsApi } from './describe-log-dirs.ts'
 import { describeProducersApi } from './describe-producers.ts'
@@ -22,6 +29,7 @@ import { describeTransactionsApi } from './describe-transactions.ts'
 import { describeUserScramCredentialsApi } from './describe-user-scram-credentials.ts'
 import { electLeadersApi } from './elect-leaders.ts'
 import { endTxnApi } from './end-txn.ts'
+import { expireDelegationTokenApi } from './expire-delegation-token.ts'
 import { fetchApi } from './fetch.ts'
 import { findCoordinatorApi } from './find-coordinator.ts'
 import { getTelemetrySubscriptionsApi } from './get-telemetry-subscriptions.ts'
@@ -42,6 +50,7 @@ import { offsetFetchApi } from './offset-fetch.ts'
 import { offsetForLeaderEpochApi } from './offset-for-leader-epoch.ts'
 import { produceApi } from './produce.ts'
 import { pushTelemetryApi } from './push-telemetry.ts'
+import { renewDelegationTokenApi } from './renew-delegation-token.ts'
 import { saslAuthenticateApi } from './sasl-authenticate.ts'
 import { saslHandshakeApi } from './sasl-handshake.ts'
 import { syncGroupApi } from './sync-group.ts'
@@ -76,11 +85,19 @@ export const allApis: readonly Api[] = [
   endTxnApi,
   writeTxnMarkersApi,
   txnOffsetCommitApi,
+  describeAclsApi,
+  createAclsApi,
+  deleteAclsApi,
   describeConfigsApi,
   alterConfigsApi,
+  alterReplicaLogDirsApi,
   describeLogDirsApi,
   saslAuthenticateApi,
   createPartitionsApi,
+  createDelegationTokenApi,
+  renewDelegationTokenApi,
+  expireDelegationTokenApi,
+  describeDelegationTokenApi,
   deleteGroupsApi,
   electLeadersApi,
   incrementalAlterConfigsApi,
@@ -90,6 +107,7 @@ export const allApis: readonly Api[] = [
   describeClientQuotasApi,
   alterClientQuotasApi,
   describeUserScramCredentialsApi,
+  alterUserScramCredentialsApi,
   describeQuorumApi,
   updateFeaturesApi,
   describeClusterApi,
