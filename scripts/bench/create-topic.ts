@@ -1,5 +1,5 @@
 import { createTopicsApi } from '../../src/protocol/messages/create-topics.ts'
-import { Caller } from './caller.ts'
+import { Caller } from '../caller.ts'
 
 interface NewTopic {
   readonly name: string

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { heartbeatApi } from '../../src/protocol/messages/heartbeat.ts'
 import { joinGroupApi } from '../../src/protocol/messages/join-group.ts'
 import { syncGroupApi } from '../../src/protocol/messages/sync-group.ts'
-import { Caller } from './caller.ts'
+import { Caller } from '../caller.ts'
 import { startNode } from './node-process.ts'
 import { markdownTable, median } from './table.ts'
 

@@ -23,7 +23,9 @@ export const createTopics = handler(createTopicsApi, {
     // KIP-599: version 6 can be told to come back later.
     const permits = services.quotas.mutations(call, { strict: call.version >= 6 })
     const duplicates = repeated(request.topics.map(({ name }) => name))
-    const topics = request.topics.map(async topic => {
+    // As in Kafka: one answer for a topic that is named twice.
+    const distinct = new Map(request.topics.map(topic => [topic.name, topic])).values()
+    const topics = [...distinct].map(async topic => {
       const outcome = await settleAsync(async () => {
         if (duplicates.has(topic.name)) throw new KafkaError(ErrorCode.invalidRequest, 'the topic is named twice')
         return create(topic, { validateOnly: request.validateOnly, permits }, services)
@@ -39,7 +41,7 @@ export const createTopics = handler(createTopicsApi, {
   }),
 })
 
-const nothingCreated = { topicId: zeroUuid, numPartitions: -1, replicationFactor: -1, configs: null }
+const nothingCreated = { topicId: zeroUuid, numPartitions: -1, replicationFactor: -1, configs: [] }
 
 interface Creation {
   readonly validateOnly: boolean

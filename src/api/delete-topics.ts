@@ -62,6 +62,7 @@ function targetOf(reference: Wanted, services: Services): string {
 }
 
 async function remove({ name, topicId }: Wanted, permits: MutationPermits, services: Services): Promise<void> {
+  if (name === '') throw new KafkaError(ErrorCode.unknownTopicOrPartition, 'no topic has an empty name')
   const topic = findTopic(services.topics, { name: name ?? '', topicId })
   permits.take(topic.partitions.length)
   const durable = services.topics.delete(topic.name)

@@ -26,10 +26,10 @@ export const describeCluster = handler(describeClusterApi, {
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations : operationsNotAsked,
     }
   },
-  refuse: (request, failure) => ({
+  refuse: (_request, failure) => ({
     throttleTimeMs: 0,
     ...failure,
-    endpointType: request.endpointType,
+    endpointType: brokers,
     clusterId: '',
     controllerId: -1,
     brokers: [],

@@ -69,7 +69,10 @@ async function describeWanted({ name, topicId }: Wanted, { request, call, servic
     if (topicId !== zeroUuid) return describe(findTopic(services.topics, { name: '', topicId }), request, services)
     return describe(await findOrCreate(name ?? '', { request, call, services }), request, services)
   })
-  return 'partitions' in outcome ? outcome : { ...failedTopic, name, topicId, errorCode: outcome.errorCode }
+  if ('partitions' in outcome) return outcome
+  const { includeTopicAuthorizedOperations: asked } = request
+  const topicAuthorizedOperations = asked ? topicOperations : operationsNotAsked
+  return { ...failedTopic, topicAuthorizedOperations, name, topicId, errorCode: outcome.errorCode }
 }
 
 async function findOrCreate(name: string, { request, call, services }: Asking): Promise<Topic> {

@@ -24,7 +24,7 @@ import { crc32c } from './crc32c.ts'
  * length, magic, CRC-32C, attributes, counts, producer fields. Batches behind it are not looked at.
  * The range of timestamps is a matter of the topic's settings and not checked here.
  *
- * Throws `KafkaError`: CORRUPT_MESSAGE for length, unknown magic and CRC; UNSUPPORTED_FOR_MESSAGE_FORMAT for magic 0 and 1
+ * Throws `KafkaError`: CORRUPT_MESSAGE for an impossible length, unknown magic and CRC; UNSUPPORTED_FOR_MESSAGE_FORMAT for magic 0 and 1
  * (see `fromLegacy`); UNSUPPORTED_COMPRESSION_TYPE; INVALID_TIMESTAMP; INVALID_RECORD for the rest.
  */
 export function checkBatch(buffer: Buffer, at = 0): void {
@@ -41,7 +41,7 @@ export function checkBatch(buffer: Buffer, at = 0): void {
 
 function checkFrame(buffer: Buffer, at: number): void {
   const available = buffer.length - at
-  if (available <= headerAt.magic) throw corrupt(`${available} bytes are no batch`)
+  if (available <= headerAt.magic) throw invalid(`${available} bytes are no batch`)
   const magic = batchMagic(buffer, at)
   if (magic === 0 || magic === 1) {
     throw new KafkaError(ErrorCode.unsupportedForMessageFormat, `message format ${magic} needs conversion`)
@@ -49,7 +49,8 @@ function checkFrame(buffer: Buffer, at: number): void {
   if (magic !== 2) throw corrupt(`unknown magic ${magic}`)
   const bytes = batchBytes(buffer, at)
   if (bytes < batchHeaderBytes) throw corrupt(`a batch cannot have ${bytes} bytes`)
-  if (bytes > available) throw corrupt(`batch of ${bytes} bytes, only ${available} are there`)
+  // As Kafka: what is not whole is no batch at all.
+  if (bytes > available) throw invalid(`batch of ${bytes} bytes, only ${available} are there`)
 }
 
 function checkAttributes(attributes: number): void {
