@@ -67,7 +67,7 @@ export class Normaliser {
     if (Buffer.isBuffer(value)) return field === 'records' ? batchesOf(value, this) : value.toString('hex')
     if (Array.isArray(value)) return byIdentity(value.map(item => this.normalise(item, field)))
     // Beside a success some answers have the name of that code as their message, others none.
-    const isSuccess = 'errorCode' in value && value.errorCode === 0
+    const isSuccess = (value as { errorCode?: unknown }).errorCode === 0
     const fields = Object.entries(value).filter(
       ([name]) => !ignoredFields.has(name) && !(isSuccess && name === 'errorMessage'),
     )
