@@ -4,14 +4,25 @@ import { findCoordinatorApi } from '../protocol/messages/find-coordinator.ts'
 import { metadataApi } from '../protocol/messages/metadata.ts'
 import { addressText, type BrokerAddress } from './address.ts'
 import { type AskOptions, type Connection, type Dial, openConnection } from './connection.ts'
-import { ConnectionLostError, checkCode, isRetriable, UnreachableError } from './failures.ts'
+import { ConnectionLostError, checkCode, isRetriable, type SecurityError, UnreachableError } from './failures.ts'
+import { explainClosed } from './mismatch.ts'
 import { type Backoff, backoff } from './retry.ts'
+import type { SecuritySettings } from './security.ts'
+import { type AddressFamily, plainDial, tlsDial } from './tls.ts'
 
 export interface ClusterOptions {
   readonly env: Env
   readonly brokers: readonly BrokerAddress[]
   readonly clientId?: string
+  /** How connections are opened, instead of what `security` asks for. */
   readonly dial?: Dial
+  readonly security?: SecuritySettings
+  /** Which addresses of a name to connect to. */
+  readonly addressFamily?: AddressFamily
+  /** For a connection with all that it takes until the first request. */
+  readonly connectTimeoutMs?: number
+  /** How long any answer may take. */
+  readonly requestTimeoutMs?: number
   /** How long an administrative request is tried again before it fails. */
   readonly retryForMs?: number
   readonly signal?: AbortSignal
@@ -47,15 +58,18 @@ export type Target = number | 'any' | 'controller'
 /** The brokers of one cluster as a client sees them: connections on demand, one for each broker, and metadata. */
 export class Cluster {
   readonly env: Env
-  readonly #options: ClusterOptions
+  readonly #options: ClusterOptions & { readonly dial: Dial }
   readonly #slots = new Map<string, Slot>()
   #brokers: ReadonlyMap<number, BrokerAddress> = new Map()
   #controllerId = -1
+  #isExplained = false
   #closed = false
 
   constructor(options: ClusterOptions) {
     this.env = options.env
-    this.#options = options
+    const { security, addressFamily } = options
+    const dial = security?.tls ? tlsDial(security.tls, addressFamily) : plainDial(addressFamily)
+    this.#options = { ...options, dial: options.dial ?? dial }
   }
 
   /** The addresses that the user gave. */
@@ -95,6 +109,8 @@ export class Cluster {
         if (!isPassing(response) || pauses.isOver) return response
       } catch (error) {
         if (!(error instanceof ConnectionLostError) || pauses.isOver) throw error
+        const explanation = await this.#explain(error)
+        if (explanation) throw explanation
       }
       await pauses.pause()
       if (node === 'controller' || typeof target === 'function') this.#controllerId = -1
@@ -180,14 +196,36 @@ export class Cluster {
       } catch (error) {
         const lost = error instanceof UnreachableError ? error.cause : error
         if (!(lost instanceof ConnectionLostError && lost.wasOpen) || attempt === brokenAttempts) throw error
+        const explanation = attempt === 1 && (await this.#explain(lost))
+        if (explanation) throw explanation
       }
       await pauses.pause()
     }
   }
 
+  /** Looks once why a broker closes connections without a word, where that may be known. */
+  async #explain(lost: ConnectionLostError): Promise<SecurityError | undefined> {
+    if (!lost.isNew || this.#closed || this.#isExplained) return undefined
+    this.#isExplained = true
+    const { env, dial, security, addressFamily } = this.#options
+    const isTls = security?.tls !== undefined
+    return explainClosed(lost.address, {
+      env,
+      clientId: this.#clientId,
+      dial,
+      isTls,
+      hasSasl: security?.sasl !== undefined,
+      ...(addressFamily ? { family: addressFamily } : {}),
+    })
+  }
+
+  get #clientId(): string {
+    return this.#options.clientId ?? 'streamctl'
+  }
+
   async #anyConnection(): Promise<Connection> {
     const addresses = [...this.#options.brokers, ...this.#brokers.values()]
-    let failure: unknown
+    let failure: ConnectionLostError | undefined
     for (const address of addresses) {
       try {
         return await this.#connect(address)
@@ -196,7 +234,9 @@ export class Cluster {
         failure ??= error
       }
     }
-    const reason = failure instanceof ConnectionLostError ? failure.reason : 'no address'
+    const explanation = failure && (await this.#explain(failure))
+    if (explanation) throw explanation
+    const reason = failure?.reason ?? 'no address'
     throw new UnreachableError(this.#options.brokers, reason, { cause: failure })
   }
 
@@ -205,8 +245,16 @@ export class Cluster {
     const known = this.#slots.get(key)
     if (known && known.connection?.isOpen !== false) return known.opening
     if (this.#closed) return Promise.reject(new ConnectionLostError(address, 'the client is closed'))
-    const { env, clientId = 'streamctl', dial } = this.#options
-    const slot: Slot = { opening: openConnection(address, { env, clientId, dial }), connection: undefined }
+    const { env, dial, security, connectTimeoutMs, requestTimeoutMs } = this.#options
+    const opening = openConnection(address, {
+      env,
+      clientId: this.#clientId,
+      dial,
+      sasl: security?.sasl,
+      connectTimeoutMs,
+      requestTimeoutMs,
+    })
+    const slot: Slot = { opening, connection: undefined }
     this.#slots.set(key, slot)
     slot.opening.then(
       connection => {

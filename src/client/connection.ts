@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Env, Timer } from '../base/env.ts'
 import { DecodeError } from '../base/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/codec.ts'
@@ -6,16 +6,21 @@ import { ErrorCode } from '../protocol/errors.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../protocol/frame.ts'
 import { apiVersionsApi } from '../protocol/messages/api-versions.ts'
 import { addressText, type BrokerAddress } from './address.ts'
-import { ConnectionLostError, RequestError } from './failures.ts'
+import { ConnectionLostError, RequestError, SecurityError } from './failures.ts'
 import { FrameAssembler } from './frame-assembler.ts'
+import { authenticate, type SaslSettings } from './sasl.ts'
+import { plainDial, tlsFailure } from './tls.ts'
 
-/** Opens a byte stream to a broker. Tests and TLS bring their own. */
+/** Opens a byte stream to a broker: plain, TLS, or a test's own. */
 export type Dial = (address: BrokerAddress) => Socket
 
 export interface ConnectionOptions {
   readonly env: Env
   readonly clientId: string
   readonly dial?: Dial
+  /** Who we are, where the broker wants to know. */
+  readonly sasl?: SaslSettings
+  /** For the connection and for TLS on it. */
   readonly connectTimeoutMs?: number
   readonly requestTimeoutMs?: number
 }
@@ -49,12 +54,16 @@ export interface AskOptions {
 const defaultConnectTimeoutMs = 5_000
 const defaultRequestTimeoutMs = 30_000
 
-/** Connects and asks which versions the broker speaks. Rejects with `ConnectionLostError`. */
+/**
+ * Connects, asks which versions the broker speaks and authenticates. Rejects with `ConnectionLostError`, or with
+ * `SecurityError` where trying again would not help.
+ */
 export async function openConnection(address: BrokerAddress, options: ConnectionOptions): Promise<Connection> {
   const connection = new SocketConnection(address, options)
   try {
     await connection.connected(options.connectTimeoutMs ?? defaultConnectTimeoutMs)
     await connection.learnVersions()
+    if (options.sasl) await connection.authenticate(options.sasl)
   } catch (error) {
     connection.close()
     throw error
@@ -77,16 +86,21 @@ class SocketConnection implements Connection {
   readonly #pending = new Map<number, Pending>()
   #brokerVersions = new Map<number, { readonly min: number; readonly max: number }>()
   #correlationId = 0
+  #wasReached = false
   #wasOpen = false
-  #lost: ConnectionLostError | undefined
+  #answerCount = 0
+  /** Until the broker knows again who we are, it takes no other requests. */
+  #authenticating: Promise<void> | undefined
+  #reauthentication: Timer | undefined
+  #lost: ConnectionLostError | SecurityError | undefined
 
   constructor(address: BrokerAddress, options: ConnectionOptions) {
     this.address = address
     this.#options = options
-    this.#socket = (options.dial ?? (({ host, port }) => connect({ host, port, noDelay: true })))(address)
+    this.#socket = (options.dial ?? plainDial())(address)
     const assembler = new FrameAssembler(frame => this.#receive(frame))
     this.#socket.on('data', (chunk: Buffer) => this.#guard(() => assembler.push(chunk)))
-    this.#socket.on('error', error => this.#lose(reasonOf(error), error))
+    this.#socket.on('error', error => this.#fail(this.#isTls ? tlsFailure(address, error) : undefined, error))
     this.#socket.on('close', () => this.#lose('the broker closed the connection'))
   }
 
@@ -94,10 +108,19 @@ class SocketConnection implements Connection {
     return this.#lost === undefined
   }
 
+  get #isTls(): boolean {
+    return 'encrypted' in this.#socket
+  }
+
   connected(timeoutMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const timer = this.#options.env.clock.after(timeoutMs, () => this.#lose('connecting timed out'))
+    let stage = 'connecting'
+    const timer = this.#options.env.clock.after(timeoutMs, () => this.#lose(`${stage} timed out`))
     this.#socket.once('connect', () => {
+      stage = 'the TLS handshake'
+      this.#wasReached = true
+    })
+    this.#socket.once(this.#isTls ? 'secureConnect' : 'connect', () => {
       this.#wasOpen = true
       resolve()
     })
@@ -115,6 +138,25 @@ class SocketConnection implements Connection {
     )
   }
 
+  /** Proves who we are; again before the broker's patience ends (KIP-368), while other requests wait. */
+  async authenticate(sasl: SaslSettings): Promise<void> {
+    const { env } = this.#options
+    const lifetimeMs = await authenticate((api, body) => this.#request(api, this.versionOf(api), body), sasl, {
+      env,
+      address: this.address,
+    })
+    if (lifetimeMs <= 0 || this.#lost) return
+    // As Apache Kafka's clients do: some time before, and not all connections at once.
+    const afterMs = lifetimeMs * (0.85 + env.random.below(100) / 1000)
+    this.#reauthentication = env.clock.after(afterMs, () => {
+      this.#authenticating = this.authenticate(sasl)
+        .catch(error => this.#fail(error instanceof SecurityError ? error : undefined, error))
+        .finally(() => {
+          this.#authenticating = undefined
+        })
+    })
+  }
+
   versionOf(api: Api): number {
     const broker = this.#brokerVersions.get(api.key)
     const version = Math.min(api.versions[1], broker?.max ?? -1)
@@ -124,7 +166,8 @@ class SocketConnection implements Connection {
     return version
   }
 
-  ask<A extends Api>(api: A, body: RequestInput<A>, options: AskOptions = {}): Promise<ResponseOf<A>> {
+  async ask<A extends Api>(api: A, body: RequestInput<A>, options: AskOptions = {}): Promise<ResponseOf<A>> {
+    if (this.#authenticating) await this.#authenticating
     return this.#request(
       api,
       Math.min(this.versionOf(api), options.versionMax ?? Number.POSITIVE_INFINITY),
@@ -134,6 +177,7 @@ class SocketConnection implements Connection {
   }
 
   async tell<A extends Api>(api: A, body: RequestInput<A>): Promise<void> {
+    if (this.#authenticating) await this.#authenticating
     if (this.#lost) throw this.#lost
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#write(
@@ -182,6 +226,7 @@ class SocketConnection implements Connection {
     const pending = this.#pending.get(correlationId)
     if (!pending) throw new DecodeError(`it answers no question (${correlationId})`)
     this.#pending.delete(correlationId)
+    this.#answerCount++
     pending.timer.cancel()
     try {
       pending.resolve(decodeResponseFrame(pending.api, answeredVersion(pending, frame), frame).body as never)
@@ -202,11 +247,23 @@ class SocketConnection implements Connection {
 
   #lose(reason: string, cause?: unknown): void {
     if (this.#lost) return
-    this.#lost = new ConnectionLostError(this.address, reason, { cause, wasOpen: this.#wasOpen })
+    const isNew = this.#wasReached && this.#answerCount < 2
+    this.#end(new ConnectionLostError(this.address, reason, { cause, wasOpen: this.#wasOpen, isNew }))
+  }
+
+  #fail(known: SecurityError | undefined, error: Error): void {
+    if (known) this.#end(known)
+    else this.#lose(reasonOf(error), error)
+  }
+
+  #end(lost: ConnectionLostError | SecurityError): void {
+    if (this.#lost) return
+    this.#lost = lost
     this.#socket.destroy()
+    this.#reauthentication?.cancel()
     for (const { timer, reject } of this.#pending.values()) {
       timer.cancel()
-      reject(this.#lost)
+      reject(lost)
     }
     this.#pending.clear()
   }

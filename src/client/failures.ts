@@ -4,15 +4,36 @@ import { addressText, type BrokerAddress } from './address.ts'
 
 /** A connection that broke, or an answer that did not come in time. Asking again may help; if nobody does: exit code 4. */
 export class ConnectionLostError extends OperatorError {
+  readonly address: BrokerAddress
   readonly reason: string
   /** The broker was there, so that it may be worth the time to ask again at once. */
   readonly wasOpen: boolean
+  /** Something was there, but it has said hardly anything: it may speak another protocol. */
+  readonly isNew: boolean
 
-  constructor(address: BrokerAddress, reason: string, options: { cause?: unknown; wasOpen?: boolean } = {}) {
-    super(`${addressText(address)}: ${reason}`, { exitCode: ExitCode.unreachable, cause: options.cause })
+  constructor(
+    address: BrokerAddress,
+    reason: string,
+    options: { cause?: unknown; wasOpen?: boolean; isNew?: boolean; hint?: string } = {},
+  ) {
+    super(`${addressText(address)}: ${reason}`, {
+      hint: options.hint,
+      exitCode: ExitCode.unreachable,
+      cause: options.cause,
+    })
     this.name = 'ConnectionLostError'
     this.reason = reason
     this.wasOpen = options.wasOpen ?? false
+    this.isNew = options.isNew ?? false
+    this.address = address
+  }
+}
+
+/** Broker and client do not come together by TLS or SASL: to try again does not help. Exit code 3 unless it says another. */
+export class SecurityError extends OperatorError {
+  constructor(message: string, options: { hint?: string; exitCode?: number; cause?: unknown } = {}) {
+    super(message, { ...options, exitCode: options.exitCode ?? ExitCode.unauthorized })
+    this.name = 'SecurityError'
   }
 }
 

@@ -49,7 +49,14 @@ export async function fakeBroker(): Promise<FakeBroker> {
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     const assembler = new FrameAssembler(frame => void serve(socket, frame, behaviours, asked))
-    socket.on('data', (chunk: Buffer) => assembler.push(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        assembler.push(chunk)
+      } catch {
+        // As brokers do with what is not Kafka's protocol, TLS for one.
+        socket.destroy()
+      }
+    })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
