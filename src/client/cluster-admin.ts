@@ -84,3 +84,10 @@ export async function topicBytes(cluster: Cluster): Promise<ReadonlyMap<string, 
   }
   return new Map([...largest].map(([topic, sizes]) => [topic, sizes.values().reduce((sum, size) => sum + size, 0)]))
 }
+
+/** Names of APIs by their key, as far as we know them. */
+export async function apiNames(): Promise<ReadonlyMap<number, string>> {
+  // All messages together take time to load, which no other command needs.
+  const { allApis } = await import('../protocol/messages/registry.ts')
+  return new Map(allApis.map(({ key, name }) => [key, name]))
+}

@@ -43,3 +43,20 @@ export function partitionTroubles({ partitions }: Pick<TopicMetadata, 'partition
       .length,
   }
 }
+
+/** How many topics and partitions a cluster has, and what is wrong with them. */
+export async function allTopicsTroubles(cluster: Cluster): Promise<{
+  readonly topics: number
+  readonly partitions: number
+  readonly leaderless: number
+  readonly underReplicated: number
+}> {
+  const topics = await allTopics(cluster)
+  const troubles = topics.map(partitionTroubles)
+  return {
+    topics: topics.length,
+    partitions: topics.reduce((sum, { partitions }) => sum + partitions.length, 0),
+    leaderless: troubles.reduce((sum, { leaderless }) => sum + leaderless, 0),
+    underReplicated: troubles.reduce((sum, { underReplicated }) => sum + underReplicated, 0),
+  }
+}

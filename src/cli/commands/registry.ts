@@ -1,10 +1,13 @@
 import type { CommandSpec } from '../command.ts'
+import { clusterCommand } from './cluster.ts'
+import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
 import { groupCommand } from './group.ts'
 import { produceCommand } from './produce.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
 import { topicCommand } from './topic.ts'
+import { txnCommand } from './txn.ts'
 
 /** Every command, in the order of the help. A new one: a file here, a line below. */
 export const commands: readonly CommandSpec[] = [
@@ -14,4 +17,7 @@ export const commands: readonly CommandSpec[] = [
   tailCommand,
   topicCommand,
   groupCommand,
+  configCommand,
+  txnCommand,
+  clusterCommand,
 ]

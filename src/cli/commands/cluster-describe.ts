@@ -1,0 +1,143 @@
+import { OperatorError } from '../../base/errors.ts'
+import { apiNames, type BrokerVersions, brokerVersions, describeCluster } from '../../client/cluster-admin.ts'
+import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
+import { kafkaVersionOf } from '../admin/kafka-version.ts'
+import { allTopicsTroubles } from '../admin/topics.ts'
+import { facts, type Section, table } from '../table/table.ts'
+
+export const clusterDescribeCommand = defineAdminCommand<{ readonly apis?: boolean }, []>({
+  name: 'describe',
+  summary: 'show the brokers of a cluster, its controller, versions and features',
+  description:
+    'Every broker is asked at its advertised address, so that one that cannot be reached from here is seen. The Kafka ' +
+    'version is the newest metadata.version that a broker knows.\n\n' +
+    'JSON fields: `cluster`, `controller`, `topics`, `partitions`, `leaderless`, `underReplicated`, `brokers` with ' +
+    '`broker`, `host`, `port`, `rack`, `controller`, `kafkaVersion`, `latencyMs`, `failure`; `features` with `feature`, ' +
+    '`level`, `min`, `max`; with --apis `apis` with `key`, `api`, `min`, `max`.',
+  options: [{ flags: '--apis', help: 'also the versions of the protocol that all brokers speak' }],
+  examples: [
+    { command: 'streamctl cluster describe', does: 'brokers and features' },
+    { command: 'streamctl cluster describe --format yaml', does: 'the same as YAML' },
+    { command: 'streamctl cluster describe --apis', does: 'what clients can ask for' },
+  ],
+  run: async (session, { apis }) => {
+    const { cluster, report } = session
+    const { clusterId, controller, brokers } = await describeCluster(cluster)
+    const asked = await Promise.all(
+      brokers.map(async broker => ({ broker, ...(await askBroker(session, broker.broker)) })),
+    )
+    const versions = asked.flatMap(({ answer }) => (answer ? [answer] : []))
+    const troubles = await allTopicsTroubles(cluster)
+    const rows = asked.map(({ broker: { isController, ...broker }, answer, latencyMs, failure }) => ({
+      ...broker,
+      controller: isController,
+      kafkaVersion: answer ? kafkaVersionOf(answer.supportedFeatures) : null,
+      latencyMs,
+      failure,
+    }))
+    const features = featuresOf(versions)
+    const spoken = apis ? apisOf(versions, await apiNames()) : []
+    report.thing(
+      { cluster: clusterId, controller, ...troubles, brokers: rows, features, ...(apis ? { apis: spoken } : {}) },
+      [
+        facts([
+          ['cluster', clusterId],
+          ['controller', controller],
+          ['topics', troubles.topics],
+          ['partitions', troubles.partitions],
+          ['leaderless', troubles.leaderless],
+          ['under-replicated', troubles.underReplicated],
+        ]),
+        table(rows, [
+          { title: 'BROKER', value: row => row.broker, as: 'number' },
+          { title: 'ADDRESS', value: row => `${row.host}:${row.port}` },
+          { title: 'RACK', value: row => row.rack },
+          { title: 'CONTROLLER', value: row => row.controller },
+          { title: 'KAFKA', value: row => row.kafkaVersion },
+          { title: 'LATENCY', value: row => row.latencyMs, as: 'milliseconds' },
+          { title: 'FAILURE', value: row => row.failure ?? '' },
+        ]),
+        ...(features.length > 0 ? [featureTable(features)] : []),
+        ...(apis ? [apiTable(spoken)] : []),
+      ],
+    )
+    return asked.some(({ failure }) => failure !== null) ? 1 : undefined
+  },
+})
+
+interface Asked {
+  readonly answer: BrokerVersions | null
+  readonly latencyMs: number | null
+  readonly failure: string | null
+}
+
+async function askBroker({ cluster, env }: AdminSession, broker: number): Promise<Asked> {
+  try {
+    // The first question opens the connection; the second is timed.
+    await brokerVersions(cluster, broker)
+    const startMs = env.clock.monotonic()
+    const answer = await brokerVersions(cluster, broker)
+    return { answer, latencyMs: Math.round((env.clock.monotonic() - startMs) * 10) / 10, failure: null }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return { answer: null, latencyMs: null, failure: error.message }
+  }
+}
+
+interface FeatureRow {
+  readonly feature: string
+  readonly level: number
+  readonly min: number
+  readonly max: number
+}
+
+/** The levels that hold, and what all brokers could do. */
+function featuresOf(versions: readonly BrokerVersions[]): readonly FeatureRow[] {
+  const names = new Set(versions.flatMap(({ supportedFeatures }) => supportedFeatures.map(({ name }) => name)))
+  const finalized = versions[0]?.finalizedFeatures ?? []
+  return [...names].toSorted().map(feature => {
+    const ranges = versions.flatMap(({ supportedFeatures }) => supportedFeatures.filter(({ name }) => name === feature))
+    return {
+      feature,
+      level: finalized.find(({ name }) => name === feature)?.maxVersionLevel ?? 0,
+      min: Math.max(...ranges.map(({ minVersion }) => minVersion)),
+      max: Math.min(...ranges.map(({ maxVersion }) => maxVersion)),
+    }
+  })
+}
+
+interface ApiRow {
+  readonly key: number
+  readonly api: string | null
+  readonly min: number
+  readonly max: number
+}
+
+/** The APIs that every broker has, in the versions that all of them speak. */
+function apisOf(versions: readonly BrokerVersions[], names: ReadonlyMap<number, string>): readonly ApiRow[] {
+  return (versions[0]?.apiKeys ?? []).flatMap(({ apiKey }) => {
+    const ranges = versions.flatMap(({ apiKeys }) => apiKeys.filter(other => other.apiKey === apiKey))
+    if (ranges.length < versions.length) return []
+    const min = Math.max(...ranges.map(({ minVersion }) => minVersion))
+    const max = Math.min(...ranges.map(({ maxVersion }) => maxVersion))
+    return [{ key: apiKey, api: names.get(apiKey) ?? null, min, max }]
+  })
+}
+
+function featureTable(features: readonly FeatureRow[]): Section {
+  return table(features, [
+    { title: 'FEATURE', value: row => row.feature },
+    { title: 'LEVEL', value: row => row.level, as: 'number' },
+    { title: 'MIN', value: row => row.min, as: 'number' },
+    { title: 'MAX', value: row => row.max, as: 'number' },
+  ])
+}
+
+function apiTable(apis: readonly ApiRow[]): Section {
+  return table(apis, [
+    { title: 'KEY', value: row => row.key, as: 'number' },
+    { title: 'API', value: row => row.api },
+    { title: 'MIN', value: row => row.min, as: 'number' },
+    { title: 'MAX', value: row => row.max, as: 'number' },
+  ])
+}
