@@ -1,3 +1,4 @@
+import { checkClientMetrics } from '../config/client-metrics.ts'
 import { InvalidSetting } from '../config/kinds.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { alterConfigsApi } from '../protocol/messages/alter-configs.ts'
@@ -5,8 +6,8 @@ import { alterResources, type ConfigPlan, refuseResources } from './config-alter
 import { handler, type Services } from './handle.ts'
 import { repeated } from './repeated.ts'
 
-// AlterConfigs v0-2: replaces all settings of a topic or of the broker; one that is not named goes back to its default.
-// Left out: levels of loggers, subscriptions of client metrics.
+// AlterConfigs v0-2: replaces all settings of a topic, the broker, a group or a subscription to client metrics; one that
+// is not named goes back to its default. Left out: levels of loggers.
 
 type Configs = RequestOf<typeof alterConfigsApi>['resources'][number]['configs']
 
@@ -19,13 +20,20 @@ export const alterConfigs = handler(alterConfigsApi, {
 function planOf(configs: Configs, { configuration }: Services): ConfigPlan {
   const overrides = overridesOf(configs)
   return {
-    count: configs.length,
     topic() {
       configuration.checkTopicOverrides(overrides)
       return overrides
     },
     broker(target) {
       configuration.checkBrokerOverrides(target, overrides)
+      return overrides
+    },
+    group() {
+      configuration.checkGroupOverrides(overrides)
+      return overrides
+    },
+    clientMetrics() {
+      checkClientMetrics(overrides)
       return overrides
     },
   }

@@ -12,8 +12,12 @@ const softwareText = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/
 /** `others`: every other API that is served. */
 export function apiVersionsHandler(others: readonly Handler[]): Handler {
   const self: Handler = handler(apiVersionsApi, {
-    handle(request, call) {
-      if (call.version >= 3) checkSoftware(request)
+    handle(request, call, services) {
+      if (call.version >= 3) {
+        checkSoftware(request)
+        const { clientSoftwareName: name, clientSoftwareVersion: version } = request
+        services.clientMetrics.introduce(call.connection, { name, version })
+      }
       const served = [...others, self].sort((a, b) => a.apiKey - b.apiKey)
       return {
         errorCode: ErrorCode.none,

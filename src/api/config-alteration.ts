@@ -13,8 +13,10 @@ export interface ConfigPlan {
   topic(overrides: Overrides): Overrides
   /** The broker's dynamic settings afterwards. */
   broker(target: BrokerTarget): Overrides
-  /** How many settings it names. */
-  readonly count: number
+  /** A group's own settings afterwards. */
+  group(groupId: string): Overrides
+  /** The settings of a subscription to client metrics afterwards. */
+  clientMetrics(subscription: string): Overrides
 }
 
 /** Alters each resource by itself, or finds out whether it could. Each change is durable when it is answered. */
@@ -68,9 +70,18 @@ function prepared(named: NamedResource, plan: ConfigPlan, services: Services): (
       return () =>
         services.saveSettings({ kind: 'broker' }, configuration.setBrokerOverrides(resource.target, overrides))
     }
-    case 'group':
-      if (plan.count > 0) throw new KafkaError(ErrorCode.invalidConfig, 'groups have no settings of their own')
-      return async () => {}
+    case 'group': {
+      const { groupId } = resource
+      const overrides = plan.group(groupId)
+      return () => services.saveSettings({ kind: 'group', groupId }, configuration.groups.set(groupId, overrides))
+    }
+    case 'clientMetrics': {
+      const { subscription } = resource
+      const overrides = plan.clientMetrics(subscription)
+      const { clientMetrics } = configuration
+      return () =>
+        services.saveSettings({ kind: 'clientMetrics', subscription }, clientMetrics.set(subscription, overrides))
+    }
   }
 }
 

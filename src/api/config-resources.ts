@@ -15,6 +15,7 @@ export type ConfigResource =
   | { readonly kind: 'topic'; readonly name: string }
   | { readonly kind: 'broker'; readonly target: BrokerTarget }
   | { readonly kind: 'group'; readonly groupId: string }
+  | { readonly kind: 'clientMetrics'; readonly subscription: string }
 
 /** What a request means. Throws `KafkaError` INVALID_REQUEST for what this node does not have. */
 export function configResource({ resourceType, resourceName }: NamedResource, nodeId: number): ConfigResource {
@@ -29,7 +30,8 @@ export function configResource({ resourceType, resourceName }: NamedResource, no
     case ResourceType.brokerLogger:
       throw invalid('this node has no loggers whose levels can be set')
     case ResourceType.clientMetrics:
-      throw invalid('this node takes no metrics from clients')
+      if (resourceName === '') throw invalid('the subscription has no name')
+      return { kind: 'clientMetrics', subscription: resourceName }
     default:
       throw invalid(`unknown resource type ${resourceType}`)
   }

@@ -1,5 +1,12 @@
 import { ConfigSource } from '../config/configuration.ts'
-import { type ConfigEntry, describeBroker, describeBrokerDefault, describeTopic } from '../config/reference.ts'
+import {
+  type ConfigEntry,
+  describeBroker,
+  describeBrokerDefault,
+  describeClientMetrics,
+  describeGroup,
+  describeTopic,
+} from '../config/reference.ts'
 import { checkTopicName } from '../log/topic-name.ts'
 import type { RequestOf } from '../protocol/codec.ts'
 import { zeroUuid } from '../protocol/fields.ts'
@@ -8,8 +15,8 @@ import { type ConfigResource, configResource } from './config-resources.ts'
 import { handler, type Services, settle } from './handle.ts'
 import { findTopic } from './topic-lookup.ts'
 
-// DescribeConfigs v0-4: topics, the broker, the default of all brokers, groups (which have no settings of their own yet).
-// Left out: levels of loggers, subscriptions of client metrics.
+// DescribeConfigs v0-4: topics, the broker, the default of all brokers, groups, subscriptions to client metrics. As in Kafka,
+// the last two need not exist. Left out: levels of loggers.
 
 type DescribeConfigsRequest = RequestOf<typeof describeConfigsApi>
 
@@ -44,7 +51,9 @@ function entriesOf(resource: ConfigResource, { configuration, topics }: Services
     case 'broker':
       return resource.target === 'node' ? describeBroker(configuration) : describeBrokerDefault(configuration)
     case 'group':
-      return []
+      return describeGroup(configuration, resource.groupId)
+    case 'clientMetrics':
+      return describeClientMetrics(configuration, resource.subscription)
   }
 }
 

@@ -3,34 +3,28 @@ import { ErrorCode } from '../protocol/errors.ts'
 import { zeroUuid } from '../protocol/fields.ts'
 import { getTelemetrySubscriptionsApi } from '../protocol/messages/get-telemetry-subscriptions.ts'
 import { compressionNames } from '../protocol/records/compression.ts'
-import { crc32c } from '../protocol/records/crc32c.ts'
 import { handler } from './handle.ts'
 
-// GetTelemetrySubscriptions v0 (KIP-714). This node has nowhere to send the metrics of clients on to, so it asks for none:
-// clients then come back once in a push interval. Left out: subscriptions as configurations of `client-metrics`, and
-// refusing who comes back early.
-
-/** Kafka's default of `interval.ms` and of `telemetry.max.bytes`. */
-const pushIntervalMs = 300_000
-export const telemetryMaxBytes = 1024 * 1024
+// GetTelemetrySubscriptions v0 (KIP-714): what the subscriptions that match the client ask for together. Without any the
+// client is asked for nothing, and comes back once in a push interval.
 
 /** In Kafka's order of preference. */
 const acceptedCompressions = (['zstd', 'lz4', 'gzip', 'snappy'] as const).map(name => compressionNames.indexOf(name))
 
 export const getTelemetrySubscriptions = handler(getTelemetrySubscriptionsApi, {
-  handle(request, _call, { env }) {
-    const { clientInstanceId } = request
-    const id = clientInstanceId === zeroUuid ? randomTopicId(env.random) : clientInstanceId
+  handle({ clientInstanceId: given }, call, { env, configuration, clientMetrics }) {
+    const clientInstanceId = given === zeroUuid ? randomTopicId(env.random) : given
+    const { id, pushIntervalMs, metrics } = clientMetrics.ask(clientInstanceId, call)
     return {
       throttleTimeMs: 0,
       errorCode: ErrorCode.none,
-      clientInstanceId: id,
-      subscriptionId: subscriptionIdOf(id),
+      clientInstanceId,
+      subscriptionId: id,
       acceptedCompressionTypes: acceptedCompressions,
       pushIntervalMs,
-      telemetryMaxBytes,
+      telemetryMaxBytes: configuration.broker['telemetry.max.bytes'],
       deltaTemporality: true,
-      requestedMetrics: [],
+      requestedMetrics: metrics,
     }
   },
   refuse: (_request, { errorCode }) => ({
@@ -45,8 +39,3 @@ export const getTelemetrySubscriptions = handler(getTelemetrySubscriptionsApi, {
     requestedMetrics: [],
   }),
 })
-
-/** The same for a client instance as long as what it is asked for stays the same: for ever. */
-export function subscriptionIdOf(clientInstanceId: string): number {
-  return crc32c(Buffer.from(clientInstanceId, 'latin1')) | 0
-}

@@ -9,6 +9,7 @@ import { type Api, decodeRequest, type RequestOf, type ResponseInput } from '../
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { encodeResponseFrame, type RequestHeader } from '../protocol/frame.ts'
 import type { TransactionCoordinator } from '../transaction/coordinator.ts'
+import type { ClientMetrics } from './client-metrics.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { Quotas } from './quotas.ts'
 import type { ResponseMemory } from './response-memory.ts'
@@ -25,10 +26,14 @@ export interface NodeIdentity {
   readonly diskSpace: () => { readonly totalBytes: number; readonly usableBytes: number }
 }
 
-/** Whose settings: the node's, a group's, or the quotas of `entity` (a `quotaKey`). Topics keep theirs themselves. */
+/**
+ * Whose settings: the node's, a group's, a subscription's to client metrics, or the quotas of `entity` (a `quotaKey`).
+ * Topics keep theirs themselves.
+ */
 export type SettingOwner =
   | { readonly kind: 'broker' }
   | { readonly kind: 'group'; readonly groupId: string }
+  | { readonly kind: 'clientMetrics'; readonly subscription: string }
   | { readonly kind: 'quota'; readonly entity: string }
 
 /** All that handlers work with. One object for the whole life of a node. */
@@ -39,6 +44,7 @@ export interface Services {
   /** Makes changes of dynamic settings durable (null removes one); resolves when they are. */
   readonly saveSettings: (owner: SettingOwner, changes: Readonly<Record<string, string | null>>) => Promise<void>
   readonly quotas: Quotas
+  readonly clientMetrics: ClientMetrics
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator

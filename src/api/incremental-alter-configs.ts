@@ -5,8 +5,8 @@ import { incrementalAlterConfigsApi } from '../protocol/messages/incremental-alt
 import { alterResources, type ConfigPlan, refuseResources } from './config-alteration.ts'
 import { handler, type Services } from './handle.ts'
 
-// IncrementalAlterConfigs v0-1: sets, deletes, appends to and subtracts from single settings of a topic or the broker.
-// Left out: levels of loggers, subscriptions of client metrics.
+// IncrementalAlterConfigs v0-1: sets, deletes, appends to and subtracts from single settings of a topic, the broker,
+// a group or a subscription to client metrics. Left out: levels of loggers.
 
 type Configs = RequestOf<typeof incrementalAlterConfigsApi>['resources'][number]['configs']
 
@@ -22,9 +22,10 @@ export const incrementalAlterConfigs = handler(incrementalAlterConfigsApi, {
 function planOf(configs: Configs, { configuration }: Services): ConfigPlan {
   const alterations = configs.map(alterationOf)
   return {
-    count: configs.length,
     topic: overrides => configuration.alteredTopic(overrides, alterations),
     broker: target => configuration.alteredBroker(target, alterations),
+    group: groupId => configuration.alteredGroup(groupId, alterations),
+    clientMetrics: subscription => configuration.alteredClientMetrics(subscription, alterations),
   }
 }
 

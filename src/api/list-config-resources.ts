@@ -3,8 +3,7 @@ import { listConfigResourcesApi } from '../protocol/messages/list-config-resourc
 import { ResourceType } from './config-resources.ts'
 import { handler, type Services } from './handle.ts'
 
-// ListConfigResources v0-1. v0 asks for client metrics only, which this node does not have; nor are there loggers whose
-// levels can be set.
+// ListConfigResources v0-1. v0 asks for subscriptions to client metrics only. There are no loggers whose levels can be set.
 
 export const listConfigResources = handler(listConfigResourcesApi, {
   handle(request, call, services) {
@@ -29,7 +28,9 @@ function namesOf(resourceType: number, services: Services): readonly string[] {
     case ResourceType.broker:
       return [String(services.node.nodeId)]
     case ResourceType.group:
-      return services.configuration.groupIds()
+      return services.configuration.groups.names()
+    case ResourceType.clientMetrics:
+      return services.configuration.clientMetrics.names()
     default:
       return []
   }

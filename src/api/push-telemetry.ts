@@ -2,19 +2,24 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { zeroUuid } from '../protocol/fields.ts'
 import { pushTelemetryApi } from '../protocol/messages/push-telemetry.ts'
 import { compressionIdMax } from '../protocol/records/compression.ts'
-import { subscriptionIdOf, telemetryMaxBytes } from './get-telemetry-subscriptions.ts'
 import { handler } from './handle.ts'
 
-// PushTelemetry v0 (KIP-714). Metrics are accepted and dropped: nobody was asked for any. Checks in Kafka's order.
-// Left out: refusing who pushes early, or goes on after its last push.
+// PushTelemetry v0 (KIP-714). Metrics are checked in Kafka's order, accepted and dropped: there is nowhere to send them on
+// to. Left out: whether they can be unpacked.
+
+/** Kafka keeps both of these ids for itself. */
+const reservedIds: readonly string[] = [zeroUuid, 'AAAAAAAAAAAAAAAAAAAAAQ']
 
 export const pushTelemetry = handler(pushTelemetryApi, {
-  handle({ clientInstanceId, subscriptionId, compressionType, metrics }) {
-    if (clientInstanceId === zeroUuid) throw new KafkaError(ErrorCode.invalidRequest)
-    if (subscriptionId !== subscriptionIdOf(clientInstanceId)) throw new KafkaError(ErrorCode.unknownSubscriptionId)
-    if (compressionType < 0 || compressionType > compressionIdMax)
-      throw new KafkaError(ErrorCode.unsupportedCompressionType)
-    if (metrics.length > telemetryMaxBytes) throw new KafkaError(ErrorCode.telemetryTooLarge)
+  handle(request, call, { clientMetrics, configuration }) {
+    const { clientInstanceId, compressionType, metrics } = request
+    if (reservedIds.includes(clientInstanceId)) throw new KafkaError(ErrorCode.invalidRequest)
+    clientMetrics.push(clientInstanceId, request, call, () => {
+      if (compressionType < 0 || compressionType > compressionIdMax)
+        throw new KafkaError(ErrorCode.unsupportedCompressionType)
+      if (metrics.length > configuration.broker['telemetry.max.bytes'])
+        throw new KafkaError(ErrorCode.telemetryTooLarge)
+    })
     return { throttleTimeMs: 0, errorCode: ErrorCode.none }
   },
   refuse: (_request, { errorCode }) => ({ throttleTimeMs: 0, errorCode }),

@@ -1,3 +1,4 @@
+import { ClientMetrics } from '../api/client-metrics.ts'
 import { FetchSessions } from '../api/fetch-sessions.ts'
 import type { Services } from '../api/handle.ts'
 import { Quotas } from '../api/quotas.ts'
@@ -82,7 +83,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 function assemble({ env, configuration, directory }: BrokerOptions, storage: Storage): Services {
   const { state, writes, reader } = storage
-  const passedOver = [...configuration.restore(state.brokerSettings)]
+  const passedOver = [
+    ...configuration.restore(state.brokerSettings),
+    ...configuration.restoreNamed({ groups: state.groupSettings, clientMetrics: state.clientMetrics }),
+  ]
   const topics = new Topics({
     env,
     writes,
@@ -103,6 +107,7 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
     saveSettings: (owner, settings) =>
       new Promise(resolve => writes.apply({ kind: 'saveSettings', owner, settings }, resolve)),
     quotas,
+    clientMetrics: new ClientMetrics(env, configuration.clientMetrics),
     topics,
     node: {
       nodeId: configuration.broker['node.id'],

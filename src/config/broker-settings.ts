@@ -1,3 +1,4 @@
+import { groupTypeSettings } from './group-type-settings.ts'
 import {
   type About,
   addressLimits,
@@ -160,6 +161,13 @@ const serverSettings = {
     importance: 'high',
     doc: 'The largest request. A connection that announces a larger one is closed.',
   }),
+  'telemetry.max.bytes': bytes({
+    default: mebibyte,
+    min: 1,
+    width: 'int',
+    importance: 'low',
+    doc: 'The most metrics that a client may send at once.',
+  }),
   'streamctl.cache.bytes': bytes({
     default: 64 * mebibyte,
     min: 0,
@@ -284,6 +292,7 @@ export const brokerSettings = {
   ...nodeSettings,
   ...serverSettings,
   ...groupSettings,
+  ...groupTypeSettings,
   ...transactionSettings,
   ...quotaSettings,
   ...replicationSettings,

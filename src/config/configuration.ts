@@ -1,6 +1,9 @@
 import { type Alteration, altered, checkValue, settingNamed } from './alteration.ts'
 import { type BrokerSettingName, type BrokerSettings, brokerSettings } from './broker-settings.ts'
+import { checkClientMetrics, clientMetricsSettings } from './client-metrics.ts'
+import { type GroupOwnSettings, groupFault, groupSettings } from './group-settings.ts'
 import { InvalidSetting, type Setting } from './kinds.ts'
+import { NamedOverrides } from './named-overrides.ts'
 import type { ConfigSnapshot } from './resolve.ts'
 import { type TopicSettings, topicSettings } from './topic-settings.ts'
 
@@ -19,6 +22,7 @@ export const ConfigSource = {
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  clientMetrics: 7,
   group: 8,
 } as const
 
@@ -36,6 +40,10 @@ export interface SourcedText {
 export class Configuration {
   /** The node's settings as they hold now, under Kafka's names. The same object for ever; dynamic ones change in it. */
   readonly broker: BrokerSettings
+  /** What groups were given, by group id, checked. The groups need not exist. */
+  readonly groups = new NamedOverrides()
+  /** Subscriptions to the metrics of clients, by name, checked. */
+  readonly clientMetrics = new NamedOverrides()
   readonly #broker: Record<string, unknown>
   readonly #static: ConfigSnapshot
   readonly #dynamic: Record<BrokerTarget, Map<string, string>> = { node: new Map(), default: new Map() }
@@ -89,6 +97,37 @@ export class Configuration {
     }
   }
 
+  /** A group's own settings after the alterations, checked. Changes nothing. Throws `InvalidSetting`. */
+  alteredGroup(groupId: string, alterations: readonly Alteration[]): Overrides {
+    const result = altered(groupSettings, 'group', this.groups.get(groupId), alterations, () => null)
+    this.checkGroupOverrides(result)
+    return result
+  }
+
+  /** Throws `InvalidSetting` unless a group can have exactly these settings of its own. */
+  checkGroupOverrides(overrides: Overrides): void {
+    for (const [name, text] of overrides) checkValue(name, settingNamed(groupSettings, name, 'group'), text)
+    const fault = groupFault(this.groupSettings(overrides), this.broker)
+    if (fault !== undefined) throw new InvalidSetting(fault)
+  }
+
+  /** The settings of a group with these of its own. Unknown ones, and values of a later version, are passed over. */
+  groupSettings(overrides: Overrides): GroupOwnSettings {
+    return this.#effective(groupSettings, overrides) as unknown as GroupOwnSettings
+  }
+
+  /** The settings of a subscription to metrics after the alterations, checked. Changes nothing. Throws `InvalidSetting`. */
+  alteredClientMetrics(name: string, alterations: readonly Alteration[]): Overrides {
+    const unknown = alterations.find(
+      one => one.operation !== 'delete' && !Object.hasOwn(clientMetricsSettings, one.name),
+    )
+    if (unknown) throw new InvalidSetting(`there is no setting '${unknown.name}' of client metrics`, 'request')
+    const before = this.clientMetrics.get(name)
+    const result = altered(clientMetricsSettings, 'client metrics', before, alterations, () => null)
+    checkClientMetrics(result)
+    return result
+  }
+
   /** The dynamic settings that were set for the node, or for all nodes. */
   brokerOverrides(target: BrokerTarget): Overrides {
     return this.#dynamic[target]
@@ -126,15 +165,21 @@ export class Configuration {
     return refused
   }
 
+  /** Takes over what groups and subscriptions to metrics were given before the last stop, as `restore`. */
+  restoreNamed(stored: {
+    readonly groups: ReadonlyMap<string, Readonly<Record<string, string>>>
+    readonly clientMetrics: ReadonlyMap<string, Readonly<Record<string, string>>>
+  }): readonly string[] {
+    return [
+      ...this.groups.restore(stored.groups, (name, text) => isTaken(groupSettings, name, text)),
+      ...this.clientMetrics.restore(stored.clientMetrics, (name, text) => isTaken(clientMetricsSettings, name, text)),
+    ]
+  }
+
   /** Calls `listener` after each change of dynamic settings: topics then work out their settings anew. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  /** Groups that have settings of their own: none, until groups have settings. */
-  groupIds(): readonly string[] {
-    return []
   }
 
   /** All texts that a setting of the node could take its value from; the first one holds. Empty: it has no value. */
@@ -180,13 +225,18 @@ export class Configuration {
   }
 
   #effectiveTopic(overrides: Overrides): TopicSettings {
-    const values = Object.entries(topicSettings).map(([name, setting]: [string, Setting<unknown>]) => {
+    return this.#effective(topicSettings, overrides) as unknown as TopicSettings
+  }
+
+  /** The values of settings that fall back to those of the broker. */
+  #effective(registry: Readonly<Record<string, Setting<unknown>>>, overrides: Overrides): Record<string, unknown> {
+    const values = Object.entries(registry).map(([name, setting]) => {
       const text = overrides.get(name)
-      if (text !== undefined && isTaken(topicSettings, name, text)) return [name, setting.kind.parse(text)] as const
+      if (text !== undefined && isTaken(registry, name, text)) return [name, setting.kind.parse(text)] as const
       const inherited = setting.brokerName === undefined ? setting.default : this.#broker[setting.brokerName]
       return [name, inherited] as const
     })
-    return Object.fromEntries(values) as unknown as TopicSettings
+    return Object.fromEntries(values)
   }
 }
 

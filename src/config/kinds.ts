@@ -50,7 +50,7 @@ export interface About {
   readonly importance?: 'high' | 'medium' | 'low'
   /** May be changed while the node runs. Settings of topics always may. */
   readonly dynamic?: boolean
-  /** Of a topic's setting: the broker's setting that holds where the topic has none. */
+  /** Of a setting of topics or groups: the broker's setting that holds where they have none. */
   readonly brokerName?: string
   /** The same in larger units, which holds where this one is not set (`log.retention.hours`). */
   readonly coarser?: readonly Coarser[]
@@ -156,6 +156,26 @@ export function choices<const Word extends string>(
 export function text(about: About & { readonly default: string | null }): Setting<string | null> {
   const parse = (given: string): string => given.trim()
   return { ...about, kind: { type: ConfigType.string, accepts: 'text', parse, format: value => value } }
+}
+
+/** Text that an expression matches wholly. */
+export function matching(
+  expression: RegExp,
+  accepts: string,
+  about: About & { readonly default: string },
+): Setting<string> {
+  const parse = (given: string): string => {
+    const word = given.trim()
+    if (!expression.test(word)) throw mustBe(accepts, given)
+    return word
+  }
+  return { ...about, kind: { type: ConfigType.string, accepts, parse, format: value => value } }
+}
+
+/** Any texts without commas, separated by commas. */
+export function textList(about: About & { readonly default: readonly string[] }): Setting<readonly string[]> {
+  const format = (list: readonly string[]): string => list.join(',')
+  return { ...about, kind: { type: ConfigType.list, accepts: 'texts separated by commas', parse: partsOf, format } }
 }
 
 /** Replicas as `partition:broker`, separated by commas, or `*` for all of a topic. */

@@ -1,5 +1,7 @@
 import { type BrokerSettingName, brokerSettings } from './broker-settings.ts'
+import { clientMetricsSettings } from './client-metrics.ts'
 import { ConfigSource, type Configuration, type Overrides, type SourcedText } from './configuration.ts'
+import { groupSettings } from './group-settings.ts'
 import { ConfigType, type Setting } from './kinds.ts'
 import { variableOf } from './resolve.ts'
 import { topicSettings } from './topic-settings.ts'
@@ -50,6 +52,31 @@ export function describeBrokerDefault(configuration: Configuration): ConfigEntry
 }
 
 /**
+ * Every setting of a group. As in Kafka, what it does not set counts as a default, also where the operator set that of
+ * the broker.
+ */
+export function describeGroup(configuration: Configuration, groupId: string): ConfigEntry[] {
+  const overrides = configuration.groups.get(groupId)
+  const values = configuration.groupSettings(overrides) as Readonly<Record<string, unknown>>
+  return Object.entries(groupSettings).map(([name, setting]: [string, Setting<unknown>]) => {
+    const text = overrides.get(name)
+    const value = text ?? setting.kind.format(values[name]) ?? ''
+    const source = text === undefined ? ConfigSource.default : ConfigSource.group
+    return entry(name, setting, value, [{ name, text: value, source }], false)
+  })
+}
+
+/** Every setting of a subscription to the metrics of clients. */
+export function describeClientMetrics(configuration: Configuration, subscription: string): ConfigEntry[] {
+  const overrides = configuration.clientMetrics.get(subscription)
+  return Object.entries(clientMetricsSettings).map(([name, setting]: [string, Setting<unknown>]) => {
+    const text = overrides.get(name)
+    const sources = text === undefined ? [] : [{ name, text, source: ConfigSource.clientMetrics }]
+    return entry(name, setting, text ?? setting.kind.format(setting.default), sources, false)
+  })
+}
+
+/**
  * Seen at Kafka 4.2: the same setting in larger units (`log.retention.hours`) is named only behind a text under the
  * setting's own name. Where there is none, the value is called a default, though the operator may have set the hours.
  */
@@ -78,13 +105,13 @@ function entry(
   }
 }
 
-/** The README's tables of all settings: those of the node, then those of topics; what has no effect at the end of each. */
+/** The README's tables of all settings: of the node, topics, groups, client metrics; what has no effect at the end of each. */
 export function markdownRows(): string {
   const ofNode = rowsOf(
     brokerSettings,
     (name, setting) => `\`${variableOf(name)}\`${setting.dynamic ? ', dynamic' : ''}`,
   )
-  const ofTopics = rowsOf(topicSettings, (_, setting) => (setting.brokerName ? `\`${setting.brokerName}\`` : ''))
+  const fallback = (_: string, { brokerName }: Setting<unknown>): string => (brokerName ? `\`${brokerName}\`` : '')
   return [
     '| setting | default | takes | set by | what it does |',
     '|---|---|---|---|---|',
@@ -92,7 +119,15 @@ export function markdownRows(): string {
     '',
     '| topic setting | default | takes | where not set | what it does |',
     '|---|---|---|---|---|',
-    ...ofTopics,
+    ...rowsOf(topicSettings, fallback),
+    '',
+    '| group setting | default | takes | where not set | what it does |',
+    '|---|---|---|---|---|',
+    ...rowsOf(groupSettings, fallback),
+    '',
+    '| setting of `client-metrics` | default | takes | where not set | what it does |',
+    '|---|---|---|---|---|',
+    ...rowsOf(clientMetricsSettings, fallback),
   ].join('\n')
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { OperatorError } from '../base/errors.ts'
 import { type BrokerSettingName, brokerSettings } from './broker-settings.ts'
 import { Configuration } from './configuration.ts'
+import { groupFault } from './group-settings.ts'
 import { InvalidSetting } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import { type Property, parseProperties } from './properties.ts'
@@ -36,7 +37,10 @@ export function readConfigurationFile(path: string): ConfigurationFile {
 
 /** The configuration of a node that starts with these settings. Throws as `resolveSettings`. */
 export function resolveConfiguration(sources: SettingSources): Configuration {
-  return new Configuration(resolveSettings(sources))
+  const configuration = new Configuration(resolveSettings(sources))
+  const fault = groupFault(configuration.groupSettings(new Map()), configuration.broker)
+  if (fault !== undefined) throw new OperatorError(`the defaults of groups do not fit together: ${fault}`)
+  return configuration
 }
 
 /**

@@ -57,11 +57,15 @@ export interface AddPartitions {
 /** Setting names and values as text. */
 export type Settings = Readonly<Record<string, string>>
 
-/** Whose settings: those of the broker, of a topic (by id), of a group (by id), or quotas (by whom they are for, as text). */
+/**
+ * Whose settings: those of the broker, of a topic (by id), of a group (by id), of a subscription to client metrics, or
+ * quotas (by whom they are for, as text).
+ */
 export type SettingOwner =
   | { readonly kind: 'broker' }
   | { readonly kind: 'topic'; readonly topicId: string }
   | { readonly kind: 'group'; readonly groupId: string }
+  | { readonly kind: 'clientMetrics'; readonly subscription: string }
   | { readonly kind: 'quota'; readonly entity: string }
 
 /** Sets the given settings of one owner and leaves its others alone; `null` removes a setting. */
@@ -139,7 +143,7 @@ export interface SaveGroup {
   readonly group: StoredGroup
 }
 
-/** Removes a group with its settings and all of its committed offsets. */
+/** Removes a group with all of its committed offsets. As in Kafka, its settings outlive it. */
 export interface DeleteGroup {
   readonly kind: 'deleteGroup'
   readonly groupId: string

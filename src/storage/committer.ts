@@ -98,7 +98,6 @@ export class Committer {
         break
       case 'deleteGroup':
         this.#groups.delete(change.groupId)
-        this.#settings.removeAll({ kind: 'group', groupId: change.groupId })
         break
       case 'saveOffsets':
         this.#groups.saveOffsets(change)

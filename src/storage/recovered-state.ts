@@ -19,6 +19,7 @@ export interface RecoveredState {
   readonly topics: readonly RecoveredTopic[]
   readonly brokerSettings: Settings
   readonly groupSettings: ReadonlyMap<string, Settings>
+  readonly clientMetrics: ReadonlyMap<string, Settings>
   /** By whom they are for. */
   readonly quotas: ReadonlyMap<string, Settings>
   readonly groups: readonly StoredGroup[]

@@ -48,6 +48,7 @@ export function recover(database: Connection, env: Env): Recovery {
       })),
       brokerSettings: loadSettings(database, 'broker').get('') ?? {},
       groupSettings: loadSettings(database, 'group'),
+      clientMetrics: loadSettings(database, 'clientMetrics'),
       quotas: loadSettings(database, 'quota'),
       groups: loadGroups(database),
       offsets: loadOffsets(database),

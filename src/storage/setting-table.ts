@@ -1,7 +1,7 @@
 import type { SaveSettings, SettingOwner, Settings } from './change.ts'
 import type { Connection } from './database.ts'
 
-/** Dynamic settings of the broker, of topics and of groups, and quotas. */
+/** Dynamic settings of the broker, of topics, groups and subscriptions to client metrics, and quotas. */
 export function settingTable(database: Connection) {
   const save = database.prepare(`
     INSERT INTO setting (owner_kind, owner_id, name, value) VALUES (?, ?, ?, ?)
@@ -43,6 +43,8 @@ function ownerId(owner: SettingOwner): string {
       return owner.topicId
     case 'group':
       return owner.groupId
+    case 'clientMetrics':
+      return owner.subscription
     case 'quota':
       return owner.entity
   }

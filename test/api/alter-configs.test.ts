@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => node.close())
 
-const [topic, broker, brokerLogger, group] = [2, 4, 8, 32]
+const [topic, broker, brokerLogger, clientMetrics, group] = [2, 4, 8, 16, 32]
 
 type Configs = Readonly<Record<string, string | null>>
 type Wanted = readonly [resourceType: number | undefined, resourceName: string, configs: Configs]
@@ -45,6 +45,21 @@ test('the dynamic settings of the broker are replaced, and topics follow', async
   expect(retention()).toBe(4000)
   expect(await alter(2, [[broker, '1', {}]])).toEqual([0])
   expect(retention()).toBe(3000)
+})
+
+test('the settings of a group, and of a subscription to client metrics, are replaced', async () => {
+  const { groups, clientMetrics: subscriptions } = node.services.configuration
+  const first: Wanted[] = [
+    [group, 'readers', { 'consumer.session.timeout.ms': '50000' }],
+    [clientMetrics, 'all', { metrics: '*' }],
+  ]
+  const second: Wanted[] = [
+    [group, 'readers', { 'share.isolation.level': 'read_committed' }],
+    [clientMetrics, 'all', { 'interval.ms': '1000' }],
+  ]
+  expect([...(await alter(2, first)), ...(await alter(2, second))]).toEqual([0, 0, 0, 0])
+  expect([...groups.get('readers')]).toEqual([['share.isolation.level', 'read_committed']])
+  expect([...subscriptions.get('all')]).toEqual([['interval.ms', '1000']])
 })
 
 test('validation alone changes nothing and finds the same faults', async () => {

@@ -74,8 +74,35 @@ test('the broker tells all its settings, which of them are fixed, and the defaul
   expect(all).toMatchObject({ errorCode: 0, configs: [] })
 })
 
-test('a group has no settings of its own', async () => {
-  expect((await describe(4, [[group, 'readers']]))[0]).toMatchObject({ errorCode: 0, configs: [] })
+test('a group has defaults, and what it was given', async () => {
+  node.services.configuration.groups.set('readers', new Map([['consumer.session.timeout.ms', '50000']]))
+  const [result] = await describe(4, [[group, 'readers']], { includeSynonyms: true, includeDocumentation: true })
+  expect(result!.errorCode).toBe(0)
+  const entry = (name: string) => result!.configs.find(config => config.name === name)
+  expect(entry('consumer.session.timeout.ms')).toMatchObject({
+    value: '50000',
+    readOnly: false,
+    configSource: 8,
+    synonyms: [{ name: 'consumer.session.timeout.ms', value: '50000', source: 8 }],
+  })
+  expect(entry('share.auto.offset.reset')).toMatchObject({
+    value: 'latest',
+    configSource: 5,
+    synonyms: [{ name: 'share.auto.offset.reset', value: 'latest', source: 5 }],
+  })
+  expect(entry('streams.session.timeout.ms')!.documentation).toContain('not served')
+  expect(result!.configs).toHaveLength(11)
+})
+
+test('a subscription to client metrics has defaults, and what it was given', async () => {
+  node.services.configuration.clientMetrics.set('all', new Map([['metrics', 'a,b']]))
+  const [result] = await describe(4, [[clientMetrics, 'all']], { includeSynonyms: true })
+  expect(result!.configs.map(({ name, value, configSource }) => [name, value, configSource])).toEqual([
+    ['interval.ms', '300000', 5],
+    ['match', '', 5],
+    ['metrics', 'a,b', 7],
+  ])
+  expect(result!.configs.map(({ synonyms }) => synonyms.length)).toEqual([0, 0, 1])
 })
 
 test('a failing resource leaves its neighbours unaffected', async () => {
@@ -84,7 +111,7 @@ test('a failing resource leaves its neighbours unaffected', async () => {
     [topic, 'not allowed'],
     [broker, '7'],
     [brokerLogger, '1'],
-    [clientMetrics, 'subscription'],
+    [clientMetrics, ''],
     [group, ''],
     [99, 'x'],
     [topic, 'orders', ['retention.ms']],

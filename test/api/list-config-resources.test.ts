@@ -22,8 +22,17 @@ test('version 1 lists what has settings, of the types that were asked for', asyn
   expect((await list(1, [])).configResources).toEqual([orders, broker])
 })
 
-test('version 0 asks for client metrics, of which there are none', async () => {
-  expect(await list(0, [])).toMatchObject({ errorCode: ErrorCode.none, configResources: [] })
+test('groups and subscriptions to client metrics are listed while they have settings; version 0 asks for the latter', async () => {
+  const { groups, clientMetrics } = node.services.configuration
+  expect((await list(1, [32, 16])).configResources).toEqual([])
+  groups.set('readers', new Map([['share.isolation.level', 'read_committed']]))
+  clientMetrics.set('all', new Map([['metrics', '*']]))
+  const readers = { resourceName: 'readers', resourceType: 32 }
+  const all = { resourceName: 'all', resourceType: 16 }
+  expect((await list(1, [32, 16])).configResources).toEqual([readers, all])
+  expect((await list(0, [])).configResources).toEqual([{ ...all, resourceType: 16 }])
+  groups.set('readers', new Map())
+  expect((await list(1, [32])).configResources).toEqual([])
 })
 
 test('an unknown type is refused', async () => {

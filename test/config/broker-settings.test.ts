@@ -2,17 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { brokerSettings } from '../../src/config/broker-settings.ts'
+import { clientMetricsSettings } from '../../src/config/client-metrics.ts'
+import { groupBounds, groupSettings } from '../../src/config/group-settings.ts'
 import { ConfigType, InvalidSetting, type Setting } from '../../src/config/kinds.ts'
 import { topicSettings } from '../../src/config/topic-settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 
-const registries: Readonly<Record<'topic' | 'broker', Readonly<Record<string, Setting<unknown>>>>> = {
+type Scope = 'topic' | 'broker' | 'group' | 'metrics'
+const registries: Readonly<Record<Scope, Readonly<Record<string, Setting<unknown>>>>> = {
   topic: topicSettings,
   broker: brokerSettings,
+  group: groupSettings,
+  metrics: clientMetricsSettings,
 }
 const all = Object.values(registries).flatMap(registry => Object.entries(registry))
-const settingOf = (scope: 'topic' | 'broker', name: string): Setting<unknown> =>
-  registries[scope][name] as Setting<unknown>
+const settingOf = (scope: Scope, name: string): Setting<unknown> => registries[scope][name] as Setting<unknown>
 
 /** Kafka wants the node's number from the operator; for the others the reason stands beside the setting. */
 const ownDefaults = new Set(['node.id', 'log.flush.interval.ms', 'group.initial.rebalance.delay.ms'])
@@ -68,13 +72,27 @@ test('a topic falls back to a setting of the broker of the same kind, which may 
   }
 })
 
+test('a group falls back to a setting of the broker of the same kind, and stays between others', () => {
+  for (const [name, { kind, brokerName, default: standard }] of Object.entries(registries.group)) {
+    // Kafka has no setting of the broker for these.
+    if (name === 'share.auto.offset.reset' || name === 'share.isolation.level') continue
+    const fallback = settingOf('broker', brokerName ?? '')
+    expect(fallback?.kind.type, name).toBe(kind.type)
+    expect(fallback.default, name).toEqual(standard)
+  }
+  for (const [name, { least, most }] of Object.entries(groupBounds)) {
+    for (const bound of [least, most])
+      if (bound) expect(settingOf('broker', bound).kind.type, name).toBe(ConfigType.int)
+  }
+})
+
 test('every setting says in whole sentences what it does', () => {
   for (const [name, { doc }] of all) expect(doc, name).toMatch(/^[A-Z`-].*\.$/s)
 })
 
 test('a setting that nothing reads says why it is accepted, and only such a one', () => {
   const readers = sourceText()
-  const isRead = (name: string): boolean => readers.includes(`'${name}'`)
+  const isRead = (name: string): boolean => readers.includes(`'${name}'`) || readers.includes(`settings.${name}`)
   const usedByTopics = new Set(
     Object.entries(registries.topic).flatMap(([name, { brokerName }]) =>
       isRead(name) && brokerName ? [brokerName] : [],

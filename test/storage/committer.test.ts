@@ -41,11 +41,11 @@ test('trimming keeps pace with what is written, a bounded step a commit', () => 
   expect(count(database, 'batch')).toBe(300 - 2 * 64 + 1)
 })
 
-test('a deleted group takes its settings along', () => {
+test('the settings of a group outlive it', () => {
   const { database, committer } = freshCommitter()
   commit(committer, () => {
     committer.apply({ kind: 'saveSettings', owner: { kind: 'group', groupId: 'g' }, settings: { a: 'b' } })
     committer.apply({ kind: 'deleteGroup', groupId: 'g' })
   })
-  expect(loadSettings(database, 'group').size).toBe(0)
+  expect(loadSettings(database, 'group')).toEqual(new Map([['g', { a: 'b' }]]))
 })

@@ -23,6 +23,7 @@ test('a new node has a cluster id and nothing else', () => {
     topics: [],
     brokerSettings: {},
     groupSettings: new Map(),
+    clientMetrics: new Map(),
     groups: [],
     offsets: [],
     transactions: [],

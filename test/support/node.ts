@@ -1,3 +1,4 @@
+import { ClientMetrics } from '../../src/api/client-metrics.ts'
 import { FetchSessions } from '../../src/api/fetch-sessions.ts'
 import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
 import { Quotas } from '../../src/api/quotas.ts'
@@ -129,6 +130,7 @@ export function servicesOf(
   const { writes, reader, state } = storage
   const configuration = new Configuration(resolveSettings({ flags: options.settings ?? {} }))
   configuration.restore(state.brokerSettings)
+  configuration.restoreNamed({ groups: state.groupSettings, clientMetrics: state.clientMetrics })
   const settingsOf = (overrides: Overrides) => configuration.topicSettings(overrides)
   const topics = new Topics({ env, writes, reader, state, settingsOf, cacheBytes: options.cacheBytes ?? 1024 * 1024 })
   configuration.onChange(() => topics.refreshSettings())
@@ -149,6 +151,7 @@ export function servicesOf(
     saveSettings: (owner, settings) =>
       new Promise(resolve => writes.apply({ kind: 'saveSettings', owner, settings }, resolve)),
     quotas,
+    clientMetrics: new ClientMetrics(env, configuration.clientMetrics),
     topics,
     groups,
     transactions: new TransactionCoordinator({
