@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { OperatorError } from '../base/errors.ts'
 import { openingError } from './database.ts'
+import { syncDirectory } from './durable-files.ts'
 
 export interface DirectoryLock {
   release(): void
@@ -46,8 +47,11 @@ export function lockDirectory(directory: string): DirectoryLock {
 /** Node's recursive form never returns below /proc, and hides that a file system is read-only. */
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return
-  makeDirectory(dirname(directory))
+  const parent = dirname(directory)
+  makeDirectory(parent)
   mkdirSync(directory, { mode: 0o700 })
+  // All that is going to be acknowledged hangs on this name.
+  syncDirectory(parent)
 }
 
 function heldByAnother(directory: string, pidFile: string, cause: unknown): OperatorError {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Env } from '../base/env.ts'
 import type { StorageError } from '../base/errors.ts'
 import type { Compactor } from './compactor.ts'
@@ -11,6 +11,7 @@ import {
   type Synchronous,
 } from './database.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { syncDirectory, syncFile } from './durable-files.ts'
 import { makeEphemeralDirectory, removeDirectory } from './ephemeral.ts'
 import { openInline } from './inline-storage.ts'
 import type { LogReader } from './log-reader.ts'
@@ -85,12 +86,23 @@ async function openFile(file: string, options: StorageOptions): Promise<Storage>
   let opened: OpenedDatabase | undefined
   try {
     opened = openDatabase(file, synchronous, options.env)
+    if (synchronous === 'FULL') syncRecovered(file)
     return openThreaded(writer, opened, options)
   } catch (error) {
     await writer.terminate()
     opened?.database.close()
     throw openingError(error, file)
   }
+}
+
+/**
+ * A process that was killed leaves commits in the WAL that are not on the disk, and recovery takes them for good. Readers are
+ * going to see them, and a producer that asks again is told that it need not: until a power cut takes them away, if nothing
+ * else is committed before. So they are made durable first. It is little: what was under way when the process was killed.
+ */
+function syncRecovered(file: string): void {
+  syncFile(`${file}-wal`)
+  syncDirectory(dirname(file))
 }
 
 function openDatabase(file: string, synchronous: Synchronous, env: Env): OpenedDatabase {
