@@ -1,37 +1,125 @@
 import { OperatorError } from '../base/errors.ts'
 import type { StartPosition } from '../client/list-offsets.ts'
+import { parseTime, parseTimeRange } from './time-expression.ts'
 
-const hint = 'start, end, an offset, -N for the last N, @TIME as @2026-11-22T08:00:00Z, @1763798400000 (ms) or @-10m'
+const hint =
+  'start, end, N, -N (the last N), +N (all but the first N), FROM:TO, @TIME as @2026-11-22T08:00:00Z, @1763798400000 (ms) or @-10m, @FROM:TO'
+
+/** Where to begin: a position, the committed offset, or so many records behind the first. */
+export type RangeStart =
+  | StartPosition
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'afterStart'; readonly count: number }
+
+/** Where to stop, exclusive: a position, or so many offsets behind the beginning. */
+export type RangeEnd = Exclude<StartPosition, { kind: 'start' }> | { readonly kind: 'count'; readonly count: number }
+
+/** A stretch of a partition. What is undefined is left to others: the default beginning, no end. */
+export interface OffsetRange {
+  readonly start?: RangeStart
+  readonly end?: RangeEnd
+}
+
+/** What `-o` says: for all partitions, and for single ones. */
+export interface OffsetRanges {
+  readonly all: OffsetRange
+  readonly byPartition: ReadonlyMap<number, OffsetRange>
+}
 
 /**
- * Reads where to begin: `start`, `end`, `N`, `-N`, `@TIME`. A time is RFC 3339 (a date alone counts from midnight UTC),
- * milliseconds since 1970, or relative to now (`-90s`, `-10m`, `-48h`, `-7d`).
+ * Reads where to begin: `start`, `end`, `N`, `-N`, `@TIME` (see `parseTime`). Throws `OperatorError`.
  */
 export function parseOffset(text: string, nowMs: number): StartPosition {
-  if (text === 'start' || text === 'beginning' || text === 'earliest') return { kind: 'start' }
-  if (text === 'end' || text === 'latest') return { kind: 'end' }
+  const start = parseStart(text, nowMs)
+  if (start.kind === 'stored' || start.kind === 'afterStart') {
+    throw new OperatorError(`'${text}' is no offset here`, { hint })
+  }
+  return start
+}
+
+/**
+ * Reads what stands behind `-o`, which may be given several times and hold several parts, parted by commas:
+ *
+ * - where to begin: `start`, `end`, `stored`, `N`, `-N` (N before the end), `+N` (N behind the start), `@TIME`, kcat's `s@MS`
+ * - where to stop, too: `FROM:TO` with `TO` as above or `+N` offsets behind `FROM`; `:TO`; `@TIME:TIME`, `@TIME:DURATION`;
+ *   kcat's `e@MS`. The end is exclusive.
+ * - for one partition: `0=100`, `1=200:300`
+ *
+ * Throws `OperatorError` for anything else and for what is said twice.
+ */
+export function parseRanges(texts: readonly string[], nowMs: number): OffsetRanges {
+  let all: OffsetRange = {}
+  const byPartition = new Map<number, OffsetRange>()
+  for (const text of texts.flatMap(given => given.split(','))) {
+    const [, partition, expression] = /^(\d+)=(.*)$/s.exec(text) ?? []
+    const range = parseRange(expression ?? text, nowMs)
+    if (partition === undefined) all = joined(all, range, text)
+    else byPartition.set(Number(partition), joined(byPartition.get(Number(partition)) ?? {}, range, text))
+  }
+  return { all, byPartition }
+}
+
+/** Reads where to stop: an offset, `end`, `-N`, `+N`, a time with or without its `@`. Throws `OperatorError`. */
+export function parseUntil(text: string, nowMs: number): RangeEnd {
+  const isTime = text.startsWith('@') || /^\d{4}-|^now$|^-.*[a-z]$/.test(text)
+  return isTime ? { kind: 'time', timestampMs: parseTime(text.replace(/^@/, ''), nowMs) } : parseEnd(text, nowMs)
+}
+
+function joined(known: OffsetRange, added: OffsetRange, text: string): OffsetRange {
+  if ((known.start && added.start) || (known.end && added.end)) {
+    throw new OperatorError(`'${text}' says again where to ${known.start && added.start ? 'begin' : 'stop'}`)
+  }
+  return { ...known, ...added }
+}
+
+function parseRange(text: string, nowMs: number): OffsetRange {
+  if (/^s@/.test(text)) return { start: { kind: 'time', timestampMs: parseTime(text.slice(2), nowMs) } }
+  if (/^e@/.test(text)) return { end: { kind: 'time', timestampMs: parseTime(text.slice(2), nowMs) } }
+  if (text.startsWith('@')) {
+    const { startMs, end } = parseTimeRange(text.slice(1), nowMs)
+    return {
+      ...(startMs !== undefined && { start: { kind: 'time', timestampMs: startMs } }),
+      ...(end !== undefined && { end: end === 'end' ? { kind: 'end' } : { kind: 'time', timestampMs: end } }),
+    }
+  }
+  const colon = text.indexOf(':')
+  if (colon < 0) return { start: parseStart(text, nowMs) }
+  const [from, to] = [text.slice(0, colon), text.slice(colon + 1)]
+  if (from === '' && to === '') throw new OperatorError(`'${text}' is no offset`, { hint })
+  const range = {
+    ...(from !== '' && { start: parseStart(from, nowMs) }),
+    ...(to !== '' && { end: parseEnd(to, nowMs) }),
+  }
+  if (range.start?.kind === 'offset' && range.end?.kind === 'offset' && range.end.offset <= range.start.offset) {
+    throw new OperatorError(`'${text}' ends before it begins`, { hint: 'FROM:TO stops before TO' })
+  }
+  return range
+}
+
+const startNames: ReadonlySet<string> = new Set(['start', 'beginning', 'earliest', 'oldest'])
+const endNames: ReadonlySet<string> = new Set(['end', 'latest', 'newest'])
+
+function parseStart(text: string, nowMs: number): RangeStart {
+  if (startNames.has(text)) return { kind: 'start' }
+  if (endNames.has(text)) return { kind: 'end' }
+  if (text === 'stored') return { kind: 'stored' }
   if (text.startsWith('@')) return { kind: 'time', timestampMs: parseTime(text.slice(1), nowMs) }
-  const number = Number(text)
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number))
-    throw new OperatorError(`'${text}' is no offset`, { hint })
+  const number = wholeNumberOf(text)
+  if (text.startsWith('+')) return { kind: 'afterStart', count: number }
   return text.startsWith('-') ? { kind: 'last', count: -number } : { kind: 'offset', offset: number }
 }
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
-
-function parseTime(text: string, nowMs: number): number {
-  const relative = /^-(?<count>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d|w)$/.exec(text)?.groups
-  if (relative)
-    return Math.max(0, Math.round(nowMs - Number(relative.count) * unitMs[relative.unit as keyof typeof unitMs]))
-  if (/^\d{5,}$/.test(text)) return Number(text)
-  const isDate = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(text)
-  const timestampMs = isDate ? Date.parse(withZone(text)) : Number.NaN
-  if (Number.isNaN(timestampMs)) throw new OperatorError(`'${text}' is no time`, { hint })
-  return timestampMs
+function parseEnd(text: string, nowMs: number): RangeEnd {
+  const end = parseStart(text, nowMs)
+  if (end.kind === 'afterStart') return { kind: 'count', count: end.count }
+  if (end.kind === 'start' || end.kind === 'stored') throw new OperatorError(`'${text}' is no place to stop`, { hint })
+  return end
 }
 
-/** A time without a zone is UTC, as on the brokers: what a script means must not depend on where it runs. */
-function withZone(text: string): string {
-  const iso = text.replace(' ', 'T')
-  return /T[\d:.]+$/.test(iso) ? `${iso}Z` : iso
+function wholeNumberOf(text: string): number {
+  const number = Number(text)
+  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new OperatorError(`'${text}' is no offset`, { hint })
+  }
+  return number
 }
