@@ -9,7 +9,7 @@ import { root } from './bundle.ts'
 /** README with its generated parts made anew. */
 export function currentReadme(text: string): string {
   const parts: Record<string, string> = {
-    commands: table(['command', 'what it does'], commands.flatMap(commandRows)),
+    commands: table(['command', 'what it does'], commands.filter(({ hidden }) => !hidden).flatMap(commandRows)),
     apis: table(
       ['key', 'API', 'versions'],
       handlers.map(({ apiKey, name, minVersion, maxVersion }) => [String(apiKey), name, `${minVersion}-${maxVersion}`]),

@@ -10,6 +10,8 @@ export interface ProgramIo {
   readonly stderr: Writable & { readonly isTTY?: boolean }
   /** Environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>
+  /** Where the program was started: a project file is looked for from there. */
+  readonly directory?: string
   /** Calls `handler` at each signal of that name until the returned function is called. */
   readonly onSignal: (name: 'SIGINT' | 'SIGTERM', handler: () => void) => () => void
   readonly version?: string
@@ -20,9 +22,29 @@ export interface CommandContext {
   readonly env: Env
   readonly io: ProgramIo
   readonly output: Output
+  /** All commands, for those that are about commands. */
+  readonly commands: readonly CommandSpec[]
   /** Aborts when the user interrupts or the reader of stdout goes away: finish what is in flight and return. */
   readonly signal: AbortSignal
 }
+
+/**
+ * What a shell completes an argument or a value with: words, or what is looked up. Without it the name that stands for it
+ * tells: `<topic>`, `<groups...>`, `<file>`.
+ */
+export type Completes =
+  | readonly string[]
+  | 'topics'
+  | 'groups'
+  | 'transactions'
+  | 'profiles'
+  | 'files'
+  | 'directories'
+  /** Settings of a topic. */
+  | 'topic settings'
+  /** What has settings, and its settings, as the commands of `config` take them. */
+  | 'owners'
+  | 'owner settings'
 
 /** An option: commander's flags (`-n, --count <number>`), one line of help, and how its text is read. */
 export interface OptionSpec {
@@ -36,6 +58,7 @@ export interface OptionSpec {
   /** Environment variable that stands in for the option. */
   readonly variable?: string
   readonly choices?: readonly string[]
+  readonly completes?: Completes
   /** May be given several times; its value is a list. */
   readonly repeatable?: boolean
   /** Left out of the help. */
@@ -47,16 +70,27 @@ export interface Example {
   readonly does: string
 }
 
-/** A command as a literal. `arguments` are commander's: `<topic>`, `[files...]`. */
+/** An argument, named as commander wants it: `<topic>`, `[files...]`. */
+export interface ArgumentSpec {
+  readonly name: string
+  readonly help: string
+  readonly completes?: Completes
+}
+
+/** A command as a literal. */
 export interface CommandSpec {
   readonly name: string
   readonly summary: string
   /** Paragraphs of help below the summary. */
   readonly description?: string
-  readonly arguments?: readonly { readonly name: string; readonly help: string }[]
+  readonly arguments?: readonly ArgumentSpec[]
   readonly options?: readonly OptionSpec[]
   readonly examples?: readonly Example[]
   readonly subcommands?: readonly CommandSpec[]
+  /** Left out of the help. */
+  readonly hidden?: boolean
+  /** Of a command with subcommands: the exit code of whatever goes wrong, wrong usage too, where others have a use for theirs. */
+  readonly failureCode?: number
   /** A signal is how it ends, with exit code 0 if it could finish; others were cut short and tell so. */
   readonly endsBySignal?: boolean
   /** Answers the exit code; nothing means 0. */

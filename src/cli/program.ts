@@ -1,29 +1,34 @@
 import { Command, CommanderError, Option } from 'commander'
 import { AssertionError, ExitCode, OperatorError } from '../base/errors.ts'
 import type { CommandContext, CommandSpec, Invocation, OptionSpec, ProgramIo } from './command.ts'
-import { commands } from './commands/registry.ts'
+import { commands as allCommands } from './commands/registry.ts'
 import { Output } from './output.ts'
+import { prepareLayers } from './profile/load-layers.ts'
+import { meantCommand } from './suggestion.ts'
 
 /** What a shell shows for a program that Ctrl-C ended: 128 + SIGINT. */
 const interruptedExitCode = 130
 const terminatedExitCode = 143
 
 /** Runs a command line (without the program's name) and answers the exit code. Never throws, never exits. */
-export async function run(argv: readonly string[], io: ProgramIo, specs = commands): Promise<number> {
+export async function run(argv: readonly string[], io: ProgramIo, specs = allCommands): Promise<number> {
   const abort = new AbortController()
   const output = new Output(io, () => abort.abort())
   const interruption = watchSignals(io, abort)
   const release = keepAlive()
   try {
     const { exitCode, endsBySignal } = await Promise.race([
-      execute(argv, { env: io.env, io, output, signal: abort.signal }, specs),
+      execute(argv, { env: io.env, io, output, signal: abort.signal, commands: specs }, specs),
       interruption.again.then(code => ({ exitCode: code, endsBySignal: false })),
     ])
     await output.flush()
     if (exitCode !== ExitCode.ok) return exitCode
     return output.closedCode ?? (endsBySignal ? exitCode : (interruption.exitCode() ?? exitCode))
   } catch (error) {
-    return output.closedCode ?? interruption.exitCode() ?? report(error, output, io)
+    if (output.isClosed || interruption.exitCode() !== undefined)
+      return output.closedCode ?? interruption.exitCode() ?? 1
+    const exitCode = report(error, output, io)
+    return failureCode(argv, specs) ?? exitCode
   } finally {
     output.clearProgress()
     interruption.stop()
@@ -50,16 +55,25 @@ async function execute(
   if (context.io.version) program.version(context.io.version, '-V, --version', 'show the version')
   program.addHelpText('after', '\nstreamctl help COMMAND shows the options of a command, with examples.')
   for (const spec of specs) {
-    program.addCommand(build(spec, context, ended => (outcome = ended)))
+    program.addCommand(
+      build(spec, context, ended => (outcome = ended)),
+      { hidden: spec.hidden },
+    )
   }
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help and version were asked for; everything else that commander throws is a command line it cannot read.
-    return { exitCode: error.exitCode === 0 ? ExitCode.ok : ExitCode.usage, endsBySignal: false }
+    const exitCode = error.exitCode === 0 ? ExitCode.ok : (failureCode(argv, specs) ?? ExitCode.usage)
+    return { exitCode, endsBySignal: false }
   }
   return outcome
+}
+
+/** What the command that is meant wants to end with when it fails, if it does not want the usual codes. */
+function failureCode(argv: readonly string[], specs: readonly CommandSpec[]): number | undefined {
+  return specs.find(({ name }) => name === argv[0])?.failureCode
 }
 
 function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Outcome) => void): Command {
@@ -77,6 +91,7 @@ function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Out
   if (!action) return command
   return command.action(async () => {
     const invocation: Invocation = { arguments: command.processedArgs, options: optionsOf(command, spec, context) }
+    await prepareLayers(context.io)
     const exitCode = (await action(context, invocation)) ?? ExitCode.ok
     finish({ exitCode, endsBySignal: spec.endsBySignal ?? false })
   })
@@ -88,9 +103,9 @@ function helpCommand(program: Command, context: CommandContext): Command {
   configure(help, context)
   return help.action((names: readonly string[]) => {
     let command = program
-    for (const name of names) {
+    for (const [at, name] of names.entries()) {
       const next = command.commands.find(other => other.name() === name)
-      command = next ?? command.error(`unknown command '${name}'`)
+      command = next ?? help.error(`unknown command '${names.slice(0, at + 1).join(' ')}'`)
     }
     command.outputHelp()
   })
@@ -100,7 +115,7 @@ function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
 }
 
-function configure(command: Command, { io, output }: CommandContext): void {
+function configure(command: Command, { io, output, commands }: CommandContext): void {
   command
     .exitOverride()
     .showSuggestionAfterError()
@@ -115,10 +130,20 @@ function configure(command: Command, { io, output }: CommandContext): void {
           .replace(/^error: /, '')
           .trimEnd()
           .split('\n')
-        const meant = suggestion?.replace(/^\(Did (.*)\)$/, 'did $1')
+        const meant = suggestCommand(message, command, commands) ?? suggestion?.replace(/^\(Did (.*)\)$/, 'did $1')
         output.failure(message, meant ?? `${pathOf(command)} --help`)
       },
     })
+}
+
+/** What a command that does not exist was meant to be. */
+function suggestCommand(message: string, command: Command, commands: readonly CommandSpec[]): string | undefined {
+  const typed = /^unknown command '(?<typed>.*)'$/.exec(message)?.groups?.typed?.split(' ')
+  const word = typed?.at(-1)
+  if (word === undefined) return undefined
+  const path = pathOf(command).split(' ').slice(1)
+  const meant = meantCommand(word, path[0] === 'help' ? typed?.slice(0, -1) : path, commands)
+  return meant && `did you mean ${meant}?`
 }
 
 function buildOption(spec: OptionSpec): Option {

@@ -14,8 +14,10 @@ export interface PartitionLag {
   readonly start: number | null
   /** The offset that the next record will get; null where the topic is gone. */
   readonly end: number | null
-  /** Records from `committed` to `end`. */
+  /** Records that are there and not read: from `committed`, or from `start` where that is behind it, to `end`. */
   readonly lag: number | null
+  /** Records that were deleted before the group has read them. */
+  readonly lost: number | null
   /** Age of the record at `committed` in milliseconds; 0 when nothing is left to read. */
   readonly lagMs: number | null
   readonly memberId: string | null
@@ -30,6 +32,7 @@ export interface GroupLag extends GroupDescription {
 /** What the lag of a partition follows from. */
 export interface LagFacts {
   readonly committed: number | null
+  readonly start: number | null
   readonly end: number | null
   /** Of the first record at or behind `committed`, ms since 1970. */
   readonly recordTimeMs: number | null
@@ -37,14 +40,17 @@ export interface LagFacts {
 }
 
 /**
- * The lag of a partition in records, as Kafka's own tools count it (markers of transactions and compacted records count,
- * too), and in time: how old the next record to be read is.
+ * The lag of a partition in offsets, as other tools count (markers of transactions and compacted records count, too), and in
+ * time: how old the next record to be read is. Records that retention has deleted are nobody's lag any more, but lost.
  */
-export function lagOf({ committed, end, recordTimeMs, nowMs }: LagFacts): Pick<PartitionLag, 'lag' | 'lagMs'> {
-  if (committed === null || end === null) return { lag: null, lagMs: null }
-  const lag = Math.max(0, end - committed)
-  if (lag === 0) return { lag, lagMs: 0 }
-  return { lag, lagMs: recordTimeMs === null || recordTimeMs < 0 ? null : Math.max(0, nowMs - recordTimeMs) }
+export function lagOf(facts: LagFacts): Pick<PartitionLag, 'lag' | 'lost' | 'lagMs'> {
+  const { committed, end, recordTimeMs, nowMs } = facts
+  if (committed === null || end === null) return { lag: null, lost: null, lagMs: null }
+  const start = facts.start ?? 0
+  const lag = Math.max(0, end - Math.max(committed, start))
+  const lost = Math.max(0, Math.min(start, end) - committed)
+  if (lag === 0) return { lag, lost, lagMs: 0 }
+  return { lag, lost, lagMs: recordTimeMs === null || recordTimeMs < 0 ? null : Math.max(0, nowMs - recordTimeMs) }
 }
 
 /** A group with its lag in all partitions that it has committed for or reads. Throws `RequestError`. */
@@ -78,13 +84,15 @@ async function topicLag(
       const member = members.find(other =>
         other.partitions.some(read => read.topic === topic && read.partition === partition),
       )
-      const facts = { committed: committed.get(partition) ?? null, end: end.get(partition) ?? null }
+      const facts = {
+        committed: committed.get(partition) ?? null,
+        start: start.get(partition) ?? null,
+        end: end.get(partition) ?? null,
+      }
       return {
         topic,
         partition,
-        committed: facts.committed,
-        start: start.get(partition) ?? null,
-        end: facts.end,
+        ...facts,
         ...lagOf({ ...facts, recordTimeMs: times.get(partition) ?? null, nowMs }),
         memberId: member?.memberId ?? null,
         clientId: member?.clientId ?? null,

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../protocol/errors.ts'
 import { fetchApi } from '../protocol/messages/fetch.ts'
+import { listOffsetsApi } from '../protocol/messages/list-offsets.ts'
 import { batchLastOffset, batchMaxTimestamp, nextBatch } from '../protocol/records/batch.ts'
 import type { Cluster, TopicMetadata } from './cluster.ts'
 import { checkCode } from './failures.ts'
@@ -37,6 +38,37 @@ export async function recordTimes(
     }),
   )
   return found
+}
+
+// KIP-734: the record with the largest timestamp.
+const newestRecord = -3
+
+/** The largest timestamp (ms since 1970) in each partition; partitions without records are left out. Throws `RequestError`. */
+export async function newestTimes(
+  cluster: Cluster,
+  topic: TopicMetadata,
+  partitions: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const times = new Map<number, number>()
+  const wanted = topic.partitions.filter(({ partition, leaderId }) => leaderId >= 0 && partitions.includes(partition))
+  for (const [leaderId, led] of Map.groupBy(wanted, leader => leader.leaderId)) {
+    const answer = await cluster.askPersistently(leaderId, listOffsetsApi, {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [
+        {
+          name: topic.name,
+          partitions: led.map(({ partition }) => ({ partitionIndex: partition, timestamp: newestRecord })),
+        },
+      ],
+      timeoutMs: 30_000,
+    })
+    for (const { partitionIndex, errorCode, timestamp } of answer.topics.flatMap(({ partitions: found }) => found)) {
+      checkCode(errorCode, `topic '${topic.name}' partition ${partitionIndex}`)
+      if (timestamp >= 0) times.set(partitionIndex, timestamp)
+    }
+  }
+  return times
 }
 
 /** Times of the partitions that one fetch brought a whole batch of; null for those that have nothing there. */

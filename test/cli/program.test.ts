@@ -60,7 +60,7 @@ test.each([
   [['gret', 'x'], "unknown command 'gret'", 'did you mean greet?'],
   [['greet'], "missing required argument 'who'", 'streamctl greet --help'],
   [['greet', 'x', 'y'], 'too many arguments', 'streamctl greet --help'],
-  [['help', 'gret'], "unknown command 'gret'", 'streamctl --help'],
+  [['help', 'gret'], "unknown command 'gret'", 'did you mean greet?'],
 ])('%j is a usage error with a hint', async (argv, message, hint) => {
   const { code, out, err } = await result(argv)
   expect(code).toBe(ExitCode.usage)

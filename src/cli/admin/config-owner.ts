@@ -6,7 +6,7 @@ import { chosenTopics } from './topics.ts'
 
 /** What the commands take as the first two arguments. */
 export const ownerArguments = {
-  kind: { name: '<kind>', help: Object.keys(configKinds).join(', ') },
+  kind: { name: '<kind>', help: Object.keys(configKinds).join(', '), completes: Object.keys(configKinds) },
   name: 'its name: a topic, a group, the number of a broker; `default` stands for what all brokers share',
 } as const
 

@@ -46,6 +46,7 @@ export const lagColumns: readonly Column<PartitionLag>[] = [
   { title: 'START', value: row => row.start, as: 'number', isWide: true },
   { title: 'END', value: row => row.end, as: 'number' },
   { title: 'LAG', value: row => row.lag, as: 'number' },
+  { title: 'LOST', value: row => row.lost, as: 'number', isWide: true },
   { title: 'LAG TIME', value: row => row.lagMs, as: 'milliseconds' },
 ]
 

@@ -23,8 +23,8 @@ export const configDescribeCommand = defineAdminCommand<DescribeOptions, Given>(
     '`synonyms` with `name`, `value`, `source`, and with --docs `documentation`.',
   arguments: [
     ownerArguments.kind,
-    { name: '[name]', help: `${ownerArguments.name}; without it all brokers` },
-    { name: '[settings...]', help: 'only these' },
+    { name: '[name]', help: `${ownerArguments.name}; without it all brokers`, completes: 'owners' },
+    { name: '[settings...]', help: 'only these', completes: 'owner settings' },
   ],
   options: [
     { flags: '-a, --all', help: 'also settings that have their default' },

@@ -10,8 +10,12 @@ export const configSetCommand = defineAdminCommand<{ readonly dryRun?: boolean }
   summary: 'change settings while the brokers run: all of them or none',
   arguments: [
     ownerArguments.kind,
-    { name: '<name>', help: ownerArguments.name },
-    { name: '<settings...>', help: 'name=value; for lists also name+=value and name-=value' },
+    { name: '<name>', help: ownerArguments.name, completes: 'owners' },
+    {
+      name: '<settings...>',
+      help: 'name=value; for lists also name+=value and name-=value',
+      completes: 'owner settings',
+    },
   ],
   options: [{ flags: '--dry-run', help: 'only ask the brokers whether they would take them' }],
   examples: [

@@ -10,8 +10,8 @@ export const configUnsetCommand = defineAdminCommand<{ readonly dryRun?: boolean
   summary: 'take settings back to what holds without them',
   arguments: [
     ownerArguments.kind,
-    { name: '<name>', help: ownerArguments.name },
-    { name: '<settings...>', help: 'their names' },
+    { name: '<name>', help: ownerArguments.name, completes: 'owners' },
+    { name: '<settings...>', help: 'their names', completes: 'owner settings' },
   ],
   options: [{ flags: '--dry-run', help: 'only ask the brokers whether they would do it' }],
   examples: [

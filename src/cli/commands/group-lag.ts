@@ -17,8 +17,9 @@ export const groupLagCommand = defineAdminCommand<LagOptions, [groups: readonly 
   name: 'lag',
   summary: 'show how far groups are behind, by partition, in records and in time',
   description:
-    'The time is the age of the record at the committed offset: how long the next record to be read has waited.\n\n' +
-    'JSON fields: `group`, `topic`, `partition`, `committed`, `start`, `end`, `lag`, `lagMs`, `memberId`, `clientId`, ' +
+    'The time is the age of the record at the committed offset: how long the next record to be read has waited. ' +
+    'Records that were deleted before the group has read them are no lag, but lost.\n\n' +
+    'JSON fields: `group`, `topic`, `partition`, `committed`, `start`, `end`, `lag`, `lost`, `lagMs`, `memberId`, `clientId`, ' +
     '`host`; with --watch also `atMs`, the time of the question. What is not known is null.',
   arguments: [{ name: '<groups...>', help: 'their names' }],
   options: [

@@ -1,9 +1,14 @@
 import type { CommandSpec } from '../command.ts'
+import { backupCommand } from './backup.ts'
+import { checkCommand } from './check.ts'
 import { clusterCommand } from './cluster.ts'
+import { completeCommand } from './complete.ts'
+import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
 import { groupCommand } from './group.ts'
 import { produceCommand } from './produce.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
 import { topicCommand } from './topic.ts'
@@ -20,4 +25,9 @@ export const commands: readonly CommandSpec[] = [
   configCommand,
   txnCommand,
   clusterCommand,
+  checkCommand,
+  completionCommand,
+  completeCommand,
+  backupCommand,
+  restoreCommand,
 ]

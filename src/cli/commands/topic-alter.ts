@@ -24,11 +24,13 @@ export const topicAlterCommand = defineAdminCommand<AlterOptions, [topic: string
       flags: '-c, --config <name=value>',
       help: 'setting; may be repeated',
       parse: nameAndValue('a setting'),
+      completes: 'topic settings',
       repeatable: true,
     },
     {
       flags: '-u, --unset <name>',
       help: "take a setting back to the broker's value; may be repeated",
+      completes: 'topic settings',
       repeatable: true,
     },
   ],

@@ -31,6 +31,7 @@ export const topicCreateCommand = defineAdminCommand<CreateOptions, [topics: rea
       flags: '-c, --config <name=value>',
       help: 'setting of the topic; may be repeated',
       parse: nameAndValue('a setting'),
+      completes: 'topic settings',
       repeatable: true,
     },
     { flags: '--if-not-exists', help: 'be content with a topic that is there already' },

@@ -24,7 +24,7 @@ export const txnAbortCommand = defineAdminCommand<AbortOptions, [id: string | un
     'With a transactional id its coordinator aborts the transaction, and the producer that has it is fenced: it ends with ' +
     'an error. With --hanging an abort marker is written into one partition without the coordinator. Do that only to what ' +
     'txn find-hanging shows: a transaction that is alive would be torn.',
-  arguments: [{ name: '[id]', help: 'a transactional id' }],
+  arguments: [{ name: '[id]', help: 'a transactional id', completes: 'transactions' }],
   options: [
     { flags: '--hanging <topic:partition>', help: 'the transaction that hangs in this partition' },
     {

@@ -9,7 +9,7 @@ export const txnDescribeCommand = defineAdminCommand<object, [ids: readonly stri
   description:
     'JSON fields: `transactionalId`, `producerId`, `producerEpoch`, `state`, `coordinator`, `timeoutMs`, `startedAtMs` ' +
     'and `openMs` (null while no transaction is open), `partitions` with `topic`, `partition`.',
-  arguments: [{ name: '<ids...>', help: 'transactional ids' }],
+  arguments: [{ name: '<ids...>', help: 'transactional ids', completes: 'transactions' }],
   examples: [
     { command: 'streamctl txn describe payments', does: 'its producer, and what the open transaction wrote to' },
   ],

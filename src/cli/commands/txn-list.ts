@@ -13,7 +13,9 @@ export const txnListCommand = defineAdminCommand<ListOptions, [ids: readonly str
   name: 'list',
   summary: 'list transactional ids: producer, state, coordinator',
   description: 'JSON fields: `transactionalId`, `producerId`, `state`, `coordinator` (number of a broker).',
-  arguments: [{ name: '[ids...]', help: 'only these transactional ids; all of them by default' }],
+  arguments: [
+    { name: '[ids...]', help: 'only these transactional ids; all of them by default', completes: 'transactions' },
+  ],
   options: [
     { flags: '--state <state>', help: 'only those in this state: Ongoing, CompleteCommit, …' },
     {
