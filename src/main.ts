@@ -16,6 +16,7 @@ const io: ProgramIo = {
   stdout: process.stdout,
   stderr: process.stderr,
   variables: process.env,
+  directory: process.cwd(),
   version: globalThis.streamctlVersion ?? 'unbuilt',
   onSignal(name, handler) {
     process.on(name, handler)

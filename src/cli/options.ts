@@ -2,30 +2,48 @@ import { OperatorError } from '../base/errors.ts'
 import { type BrokerAddress, parseBrokerList } from '../client/address.ts'
 import { Cluster } from '../client/cluster.ts'
 import type { CommandContext, OptionSpec } from './command.ts'
+import { clientSettings } from './profile/client-settings.ts'
+import { type PropertyEntry, type Resolution, resolveLayers } from './profile/layers.ts'
+import { loadLayers, parseProperty } from './profile/load-layers.ts'
 
 /** Options that all commands take which talk to brokers. */
 export interface BrokerOptions {
-  readonly brokers: readonly BrokerAddress[]
+  readonly brokers?: readonly BrokerAddress[]
+  readonly property?: readonly (readonly PropertyEntry[])[]
+  readonly profile?: string
 }
 
 /** Spread into the options of every command that talks to brokers; `openCluster` reads them. */
 export const brokerOptions: readonly OptionSpec[] = [
   {
     flags: '-b, --brokers <host:port,...>',
-    help: 'where to connect first',
+    help: 'where to connect first (or STREAMCTL_BROKERS; default: 127.0.0.1:9092)',
     parse: parseBrokerList,
-    default: parseBrokerList('127.0.0.1:9092'),
-    defaultText: '127.0.0.1:9092',
-    variable: 'STREAMCTL_BROKERS',
   },
+  {
+    flags: '-X, --property <name=value>',
+    help: "a property by librdkafka's or Java's name, or @FILE with properties; may be repeated",
+    parse: parseProperty,
+    repeatable: true,
+  },
+  { flags: '--profile <name>', help: 'connect as this profile says (or STREAMCTL_PROFILE)' },
 ]
 
 export const jsonOption: OptionSpec = { flags: '--json', help: 'one JSON object a line' }
 export const quietOption: OptionSpec = { flags: '-q, --quiet', help: 'no remarks on stderr' }
 
-/** A client for the brokers of a command line. Close it when the command ends. */
-export function openCluster({ env, signal }: CommandContext, { brokers }: BrokerOptions): Cluster {
-  return new Cluster({ env, brokers, signal })
+/**
+ * A client for the cluster of a command line: flags, -X, environment, project file, profile, in this order. Close it when
+ * the command ends. Throws `OperatorError` for properties, files and secrets that cannot be used.
+ */
+export function openCluster(context: CommandContext, options: BrokerOptions): Cluster {
+  const { env, signal, io } = context
+  return new Cluster({ env, signal, ...clientSettings(connectionProperties(context, options), io) })
+}
+
+/** Every property with its source, as `openCluster` takes them. */
+export function connectionProperties({ io }: Pick<CommandContext, 'io'>, options: BrokerOptions): Resolution {
+  return resolveLayers(loadLayers(options, io))
 }
 
 /** Reads a whole number within bounds. */

@@ -5,7 +5,7 @@ import { ErrorCode, errorName, errorPhrase } from '../protocol/errors.ts'
 import { saslAuthenticateApi } from '../protocol/messages/sasl-authenticate.ts'
 import { saslHandshakeApi } from '../protocol/messages/sasl-handshake.ts'
 import { addressText, type BrokerAddress } from './address.ts'
-import { SecurityError } from './failures.ts'
+import { RequestError, SecurityError } from './failures.ts'
 import { oauthBearerExchange } from './sasl-oauthbearer.ts'
 import { type ScramMechanism, scramExchange } from './sasl-scram.ts'
 
@@ -47,7 +47,11 @@ export async function authenticate(
   { env, address }: { readonly env: Env; readonly address: BrokerAddress },
 ): Promise<number> {
   const { mechanism } = settings
-  const handshake = await ask(saslHandshakeApi, { mechanism })
+  const handshake = await ask(saslHandshakeApi, { mechanism }).catch(error => {
+    // A broker that has never heard of SASL.
+    if (error instanceof RequestError) return { errorCode: ErrorCode.illegalSaslState, mechanisms: [] }
+    throw error
+  })
   checkHandshake(handshake, mechanism, address)
   const exchange = exchangeOf(settings, env)
   try {
