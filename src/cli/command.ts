@@ -12,8 +12,6 @@ export interface ProgramIo {
   readonly variables: Readonly<Record<string, string | undefined>>
   /** Where the program was started: a project file is looked for from there. */
   readonly directory?: string
-  /** Where the program was started: a project file is looked for from there. */
-  readonly directory?: string
   /** Calls `handler` at each signal of that name until the returned function is called. */
   readonly onSignal: (name: 'SIGINT' | 'SIGTERM', handler: () => void) => () => void
   readonly version?: string

@@ -4,7 +4,6 @@ import type { CommandContext, CommandSpec, Invocation, OptionSpec, ProgramIo } f
 import { commands as allCommands } from './commands/registry.ts'
 import { Output } from './output.ts'
 import { prepareLayers } from './profile/load-layers.ts'
-import { prepareLayers } from './profile/load-layers.ts'
 import { meantCommand } from './suggestion.ts'
 
 /** What a shell shows for a program that Ctrl-C ended: 128 + SIGINT. */
@@ -92,7 +91,6 @@ function build(spec: CommandSpec, context: CommandContext, finish: (outcome: Out
   if (!action) return command
   return command.action(async () => {
     const invocation: Invocation = { arguments: command.processedArgs, options: optionsOf(command, spec, context) }
-    await prepareLayers(context.io)
     await prepareLayers(context.io)
     const exitCode = (await action(context, invocation)) ?? ExitCode.ok
     finish({ exitCode, endsBySignal: spec.endsBySignal ?? false })
