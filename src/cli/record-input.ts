@@ -1,5 +1,5 @@
 import type { Env } from '../base/env.ts'
-import { OperatorError } from '../base/errors.ts'
+import { ExitCode, OperatorError } from '../base/errors.ts'
 import { anyPartition, type TopicWriter } from '../client/topic-writer.ts'
 import { type JsonHeader, recordFromJson } from './json-record.ts'
 
@@ -17,23 +17,50 @@ export interface RecordInputOptions {
   readonly headers: readonly JsonHeader[]
   readonly partition: number
   readonly json?: boolean
+  /** An empty value becomes null. */
+  readonly tombstones?: boolean
 }
 
 /** The input that the options of a command line ask for. Throws `OperatorError` for options that exclude each other. */
-export function recordWriter(writer: TopicWriter, options: RecordInputOptions): RecordInput {
+export function recordWriter(writer: RecordTarget, options: RecordInputOptions): RecordInput {
   if (options.json) {
+    if (options.tombstones) throw new OperatorError('--json has null for tombstones: leave -Z out')
     if (options.key !== undefined || options.keyDelimiter !== undefined) {
       throw new OperatorError('--json brings its own keys: leave -k and -K out')
     }
     return jsonInput(writer, options)
   }
-  if (options.keyDelimiter === undefined) return plainInput(writer, options)
+  const target = options.tombstones ? withTombstones(writer) : writer
+  if (options.keyDelimiter === undefined) return plainInput(target, options)
   if (options.key !== undefined) throw new OperatorError('-k and -K exclude each other')
   if (options.keyDelimiter === '') throw new OperatorError('the key delimiter is empty')
-  return keyedInput(writer, options, Buffer.from(options.keyDelimiter))
+  return keyedInput(target, options, Buffer.from(options.keyDelimiter))
 }
 
-function plainInput(writer: TopicWriter, options: RecordInputOptions): RecordInput {
+/** What `append` of a topic's writer takes; everything else of it is for those who send. */
+export type RecordTarget = Pick<TopicWriter, 'append' | 'name' | 'partitionCount'>
+
+/** Writes null for every empty value: what a compacted topic takes as a deletion. */
+export function withTombstones(writer: RecordTarget): RecordTarget {
+  const { name, partitionCount } = writer
+  return {
+    name,
+    partitionCount,
+    append: (timestamp, key, keyStart, keyEnd, value, start, end, headers, partition) =>
+      writer.append(timestamp, key, keyStart, keyEnd, start === end ? null : value, start, end, headers, partition),
+  }
+}
+
+/** Throws `OperatorError` for a partition that the topic has not. `what` names the record. */
+export function checkPartition(writer: RecordTarget, partition: number, what: string): void {
+  if (partition < writer.partitionCount) return
+  throw new OperatorError(`${what}: topic '${writer.name}' has no partition ${partition}`, {
+    hint: `it has ${writer.partitionCount}; -p writes all records to one partition`,
+    exitCode: ExitCode.failure,
+  })
+}
+
+function plainInput(writer: RecordTarget, options: RecordInputOptions): RecordInput {
   const { env, headers, partition } = options
   const key = options.key === undefined ? null : Buffer.from(options.key)
   const keyBytes = key?.length ?? 0
@@ -46,7 +73,7 @@ function plainInput(writer: TopicWriter, options: RecordInputOptions): RecordInp
   }
 }
 
-function keyedInput(writer: TopicWriter, options: RecordInputOptions, delimiter: Buffer): RecordInput {
+function keyedInput(writer: RecordTarget, options: RecordInputOptions, delimiter: Buffer): RecordInput {
   const { env, headers, partition } = options
   let timestamp = 0
   return {
@@ -65,7 +92,7 @@ function keyedInput(writer: TopicWriter, options: RecordInputOptions, delimiter:
   }
 }
 
-function jsonInput(writer: TopicWriter, { env, headers, partition }: RecordInputOptions): RecordInput {
+function jsonInput(writer: RecordTarget, { env, headers, partition }: RecordInputOptions): RecordInput {
   let timestamp = 0
   let lineNumber = 0
   return {
@@ -76,11 +103,7 @@ function jsonInput(writer: TopicWriter, { env, headers, partition }: RecordInput
       lineNumber++
       const record = parseLine(buffer.toString('utf8', start, end), lineNumber)
       const chosen = partition === anyPartition ? (record.partition ?? anyPartition) : partition
-      if (chosen >= writer.partitionCount) {
-        throw new OperatorError(`line ${lineNumber}: topic '${writer.name}' has no partition ${chosen}`, {
-          hint: `it has ${writer.partitionCount}; -p writes all records to one partition`,
-        })
-      }
+      checkPartition(writer, chosen, `line ${lineNumber}`)
       const { key, value } = record
       const all = headers.length === 0 ? record.headers : [...record.headers, ...headers]
       const time = record.timestamp ?? timestamp

@@ -24,11 +24,22 @@ export interface OutgoingBatch {
   sequence: number
 }
 
+interface PartitionQueueOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly batchBytesMax: number
+  readonly idempotent: boolean
+  /** Batches belong to a transaction: one that is lost is not mended here, the whole transaction fails. */
+  readonly transactional?: boolean
+}
+
 /** What becomes of a batch after an answer. */
 export type Verdict = 'delivered' | 'again' | 'failed'
 
 // KIP-98: a broker remembers the last five batches of a producer, so more in flight could not be told from duplicates.
 const inFlightMax = 5
+
+const lastEpoch = 0x7fff
 
 const sequenceErrors: ReadonlySet<number> = new Set([
   ErrorCode.outOfOrderSequenceNumber,
@@ -51,7 +62,10 @@ export class PartitionQueue {
   lastError: RequestError | undefined
   readonly builder: BatchBuilder
   readonly #idempotent: boolean
+  readonly #transactional: boolean
   #identity: ProducerIdentity | undefined
+  /** The identity that was given up. */
+  #outgrown: ProducerIdentity | undefined
   #nextSequence = 0
   #ready: OutgoingBatch[] = []
   #inFlight: OutgoingBatch[] = []
@@ -61,10 +75,11 @@ export class PartitionQueue {
   /** On the monotonic clock: nothing is sent before. */
   #pausedUntilMs = 0
 
-  constructor(options: { topic: string; partition: number; batchBytesMax: number; idempotent: boolean }) {
+  constructor(options: PartitionQueueOptions) {
     this.topic = options.topic
     this.partition = options.partition
     this.#idempotent = options.idempotent
+    this.#transactional = options.transactional ?? false
     this.builder = new BatchBuilder({ bytesMax: options.batchBytesMax })
   }
 
@@ -101,17 +116,27 @@ export class PartitionQueue {
     return this.#inFlight.length
   }
 
+  /**
+   * The identity that follows the one that was given up: the next epoch, which a producer without transactions takes on its own,
+   * and which makes the broker refuse what is still on its way under the old one (KIP-360). Undefined after the last epoch.
+   */
+  get nextIdentity(): ProducerIdentity | undefined {
+    const { producerId, producerEpoch } = this.#outgrown ?? { producerId: -1, producerEpoch: lastEpoch }
+    return producerEpoch < lastEpoch ? { producerId, producerEpoch: producerEpoch + 1 } : undefined
+  }
+
   assumeIdentity(identity: ProducerIdentity): void {
+    // A broker that knows the producer takes nothing but 0 as the first number of a new epoch.
+    if (identity.producerId !== (this.#identity ?? this.#outgrown)?.producerId) this.#hasDelivered = false
     this.#identity = identity
     this.#nextSequence = 0
-    this.#hasDelivered = false
   }
 
   /** Closes the batch that is being filled; its size in bytes, 0 if there was nothing. */
   seal(compression: CompressionName, nowMs: number): number {
     const recordCount = this.builder.count
     if (recordCount === 0) return 0
-    const bytes = this.builder.build({ compression })
+    const bytes = this.builder.build({ compression, transactional: this.#transactional })
     this.#ready.push({ bytes, recordCount, createdMs: nowMs, order: this.#sealed++, identity: undefined, sequence: -1 })
     return bytes.length
   }
@@ -137,15 +162,17 @@ export class PartitionQueue {
       this.#resume()
       return 'again'
     }
+    // First in line and out of sequence: the batch is not in the log, and never will be under these numbers.
     const isSequenceError = this.#idempotent && sequenceErrors.has(errorCode)
-    if (!isSequenceError && !isRetriable(errorCode)) {
+    const isLost = isSequenceError && this.#inFlight.length === 0 && this.#returned.length === 0
+    const isFinal = this.#transactional ? isLost || errorCode !== ErrorCode.outOfOrderSequenceNumber : !isSequenceError
+    if (isFinal && !isRetriable(errorCode)) {
       // The broker now misses these numbers: the batches behind need new ones, under a new identity.
-      if (this.#idempotent) this.#identity = undefined
+      this.#giveUpIdentity()
       this.#resume()
       return 'failed'
     }
-    // First in line and out of sequence: the batch is not in the log, and never will be under these numbers.
-    if (isSequenceError && this.#inFlight.length === 0 && this.#returned.length === 0) this.#identity = undefined
+    if (isLost) this.#giveUpIdentity()
     this.#returned.push(batch)
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, again.notBeforeMs)
     this.#resume()
@@ -157,8 +184,15 @@ export class PartitionQueue {
     const dropped = [...this.#returned, ...this.#ready]
     this.#returned = []
     this.#ready = []
-    this.#identity = undefined
+    this.#giveUpIdentity()
     return dropped
+  }
+
+  /** In a transaction the coordinator gives out epochs, after the abort that has to follow. */
+  #giveUpIdentity(): void {
+    if (!this.#idempotent || this.#transactional || !this.#identity) return
+    this.#outgrown = this.#identity
+    this.#identity = undefined
   }
 
   #resume(): void {

@@ -1,4 +1,39 @@
+import { crc32 } from 'node:zlib'
 import type { Random } from '../base/env.ts'
+
+/** How records are spread over partitions. */
+export interface Partitioner {
+  /** The partition for a key in `key[start, end)`; -1 for a key that counts as none. */
+  readonly ofKey: (key: Uint8Array, range: { start: number; end: number }, partitionCount: number) => number
+  /** Records without a key: one partition for as long as its batch fills (KIP-480), each in turn, or all to the first. */
+  readonly withoutKey: 'sticky' | 'turns' | 'first'
+}
+
+const noKey = (): number => -1
+
+/** Java's partitioner and those of librdkafka, under librdkafka's names (`murmur2` is its `murmur2_random`). */
+export const partitioners = {
+  murmur2: { ofKey: partitionOfKey, withoutKey: 'sticky' },
+  // librdkafka's default: an empty key is no key.
+  consistent_random: {
+    ofKey: (key, range, count) => (range.start === range.end ? -1 : crc32Partition(key, range, count)),
+    withoutKey: 'sticky',
+  },
+  // The CRC of nothing is 0.
+  consistent: { ofKey: crc32Partition, withoutKey: 'first' },
+  random: { ofKey: noKey, withoutKey: 'sticky' },
+  round_robin: { ofKey: noKey, withoutKey: 'turns' },
+} as const satisfies Record<string, Partitioner>
+
+export type PartitionerName = keyof typeof partitioners
+
+function crc32Partition(
+  key: Uint8Array,
+  { start, end }: { start: number; end: number },
+  partitionCount: number,
+): number {
+  return crc32(key.subarray(start, end)) % partitionCount
+}
 
 /** Picks the partition of a record whose key is `key[start, end)`, as Java's default partitioner does: murmur2, made positive, modulo. */
 export function partitionOfKey(key: Uint8Array, range: { start: number; end: number }, partitionCount: number): number {

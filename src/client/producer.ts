@@ -1,54 +1,23 @@
 import type { Timer } from '../base/env.ts'
 import { ErrorCode } from '../protocol/errors.ts'
 import { initProducerIdApi } from '../protocol/messages/init-producer-id.ts'
-import { produceApi } from '../protocol/messages/produce.ts'
-import type { CompressionName } from '../protocol/records/compression.ts'
 import type { Cluster, TopicMetadata } from './cluster.ts'
-import type { Connection } from './connection.ts'
 import { ConnectionLostError, checkCode, isRetriable, isStaleMetadata, RequestError } from './failures.ts'
 import type { OutgoingBatch, PartitionQueue, ProducerIdentity } from './partition-queue.ts'
+import { type ProduceAnswer, produce } from './produce-request.ts'
+import {
+  type ProducerOptions,
+  type ProducerSettings,
+  type ProducerTransaction,
+  withDefaults,
+} from './producer-options.ts'
 import { sleep } from './retry.ts'
 import { TopicWriter } from './topic-writer.ts'
 
-export type Acks = 'all' | 'leader' | 'none'
-
-export interface ProducerOptions {
-  readonly acks?: Acks
-  readonly compression?: CompressionName
-  /** The most that a batch holds before compression. */
-  readonly batchBytesMax?: number
-  /** How long a batch waits for more records. */
-  readonly lingerMs?: number
-  /** The most that waits for acknowledgements; beyond it `isFull`. */
-  readonly bufferBytesMax?: number
-  /** After this time without success a batch fails. */
-  readonly deliveryTimeoutMs?: number
-  /** Called for each batch that fails for good. */
-  readonly onFailure?: (failure: DeliveryFailure) => void
-}
-
-export interface DeliveryFailure {
-  readonly topic: string
-  readonly partition: number
-  readonly recordCount: number
-  readonly error: RequestError
-}
-
-const defaults = {
-  acks: 'all',
-  compression: 'none',
-  batchBytesMax: 512 * 1024,
-  lingerMs: 5,
-  bufferBytesMax: 16 * 1024 * 1024,
-  deliveryTimeoutMs: 30_000,
-  onFailure: () => {},
-} as const satisfies Required<ProducerOptions>
-
 const requestsInFlightMax = 5
 const requestBytesMax = 1024 * 1024
-const brokerTimeoutMs = 30_000
 const retryPauseMs = 100
-const acksOnWire: Record<Acks, number> = { all: -1, leader: 1, none: 0 }
+const concurrentPauseMs = 20
 
 /**
  * Sends records to topics in batches: idempotent with acks `all`, at most five requests in flight to a broker, bounded in
@@ -56,7 +25,7 @@ const acksOnWire: Record<Acks, number> = { all: -1, leader: 1, none: 0 }
  */
 export class Producer {
   readonly #cluster: Cluster
-  readonly #options: Required<ProducerOptions>
+  readonly #options: ProducerSettings
   readonly #topics = new Map<string, TopicWriter>()
   /** Partitions with batches that are not settled. */
   readonly #busy = new Set<PartitionQueue>()
@@ -66,8 +35,11 @@ export class Producer {
   /** What all partitions begin with. */
   #identity: Promise<ProducerIdentity> | undefined
   #linger: Timer | undefined
-  #retry: Timer | undefined
+  #retry: { readonly timer: Timer; readonly atMs: number } | undefined
   #refreshing: Promise<void> | undefined
+  /** Partitions are becoming part of the transaction. */
+  #isIncluding = false
+  #isDropping = false
   #closed = false
   /** Records that the broker has acknowledged (with acks `none`: that were sent). */
   deliveredCount = 0
@@ -75,7 +47,7 @@ export class Producer {
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.#cluster = cluster
-    this.#options = { ...defaults, ...definedOnly(options) }
+    this.#options = withDefaults(options)
   }
 
   /** More is buffered than the limit: wait for `room` before the next record. */
@@ -88,17 +60,20 @@ export class Producer {
     const known = this.#topics.get(name)
     if (known) return known
     const metadata = await this.#describe(name)
-    const idempotent = this.#options.acks === 'all'
+    const { transaction, partitioner } = this.#options
+    const idempotent = this.#options.acks === 'all' && (this.#options.idempotent || transaction !== undefined)
     const writer = new TopicWriter(metadata, {
       env: this.#cluster.env,
       idempotent,
+      transactional: transaction !== undefined,
+      partitioner,
       batchBytesMax: this.#batchBytesMax(metadata.partitions.length),
       filling: () => this.#armLinger(),
       seal: queue => this.#seal(queue),
     })
     if (idempotent) {
-      this.#identity ??= this.#newIdentity()
-      writer.assumeIdentity(await this.#identity)
+      if (!transaction) this.#identity ??= this.#newIdentity()
+      writer.assumeIdentity(await (transaction?.identity() ?? this.#identity!))
     }
     this.#topics.set(name, writer)
     return writer
@@ -115,10 +90,30 @@ export class Producer {
     while (this.#busy.size > 0) await this.#nextChange()
   }
 
+  /** Gives up what was not sent, and resolves when what was sent has come back: for a transaction that is aborted. */
+  async drop(): Promise<void> {
+    this.#isDropping = true
+    try {
+      this.#sealAll()
+      for (;;) {
+        for (const queue of [...this.#busy]) this.#abandon(queue)
+        if (this.#busy.size === 0) return
+        await this.#nextChange()
+      }
+    } finally {
+      this.#isDropping = false
+    }
+  }
+
+  /** All partitions go on under this identity, from sequence 0: for the next transaction. */
+  assumeIdentity(identity: ProducerIdentity): void {
+    for (const topic of this.#topics.values()) topic.assumeIdentity(identity)
+  }
+
   close(): void {
     this.#closed = true
     this.#linger?.cancel()
-    this.#retry?.cancel()
+    this.#retry?.timer.cancel()
   }
 
   #batchBytesMax(partitionCount: number): number {
@@ -152,18 +147,38 @@ export class Producer {
 
   /** Sends what can be sent, for each broker as many requests as may be in flight. */
   #pump(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#isDropping) return
+    const { transaction } = this.#options
     const sendable = new Map<number, PartitionQueue[]>()
+    const outside: PartitionQueue[] = []
     for (const queue of this.#busy) {
       if (this.#expire(queue)) continue
-      if (queue.leaderId < 0 || (queue.needsIdentity && queue.inFlightCount === 0)) this.#refresh()
+      if (transaction && !transaction.isIncluded(queue.topic, queue.partition)) outside.push(queue)
+      else if (queue.leaderId < 0 || (queue.needsIdentity && queue.inFlightCount === 0)) this.#refresh()
       else if (queue.canSend(this.#now())) {
         const queues = sendable.get(queue.leaderId)
         if (queues) queues.push(queue)
         else sendable.set(queue.leaderId, [queue])
       }
     }
+    if (transaction && outside.length > 0) void this.#include(transaction, outside)
     for (const [leaderId, queues] of sendable) this.#sendTo(leaderId, queues)
+  }
+
+  /** Makes partitions part of the transaction, once at a time; what cannot become part of it fails. */
+  async #include(transaction: ProducerTransaction, queues: readonly PartitionQueue[]): Promise<void> {
+    if (this.#isIncluding) return
+    this.#isIncluding = true
+    try {
+      await transaction.include(queues)
+    } catch (error) {
+      const failure =
+        error instanceof RequestError ? error : new RequestError(ErrorCode.networkException, 'transaction')
+      for (const queue of queues) this.#abandon(queue, failure)
+    }
+    this.#isIncluding = false
+    this.#pump()
+    this.#changed()
   }
 
   #sendTo(leaderId: number, queues: readonly PartitionQueue[]): void {
@@ -190,62 +205,46 @@ export class Producer {
   }
 
   async #send(leaderId: number, sent: readonly { queue: PartitionQueue; batch: OutgoingBatch }[]): Promise<void> {
-    let codes: (queue: PartitionQueue) => { errorCode: number; errorMessage?: string | null }
+    const { acks, transaction } = this.#options
+    let answers: (queue: PartitionQueue) => ProduceAnswer
     try {
-      codes = await this.#produce(await this.#cluster.connection(leaderId), sent)
+      answers = await produce(await this.#cluster.connection(leaderId), {
+        acks,
+        transactionalId: transaction?.transactionalId ?? null,
+        versionMax: transaction?.produceVersionMax(),
+        batches: sent.map(({ queue, batch }) => ({
+          topic: queue.topic,
+          topicId: this.#topics.get(queue.topic)!.topicId,
+          partition: queue.partition,
+          bytes: batch.bytes,
+        })),
+      })
     } catch (error) {
       const errorCode = error instanceof RequestError ? error.code : ErrorCode.networkException
-      codes = () => ({ errorCode, errorMessage: error instanceof ConnectionLostError ? error.message : null })
+      const errorMessage = error instanceof ConnectionLostError ? error.message : null
+      answers = () => ({ errorCode, errorMessage, baseOffset: -1 })
     }
     this.#requestsInFlight.set(leaderId, (this.#requestsInFlight.get(leaderId) ?? 1) - 1)
-    for (const { queue, batch } of sent) this.#settle(queue, batch, codes(queue))
+    for (const { queue, batch } of sent) this.#settle(queue, batch, answers(queue))
     this.#pump()
     this.#changed()
   }
 
-  async #produce(
-    connection: Connection,
-    sent: readonly { queue: PartitionQueue; batch: OutgoingBatch }[],
-  ): Promise<(queue: PartitionQueue) => { errorCode: number; errorMessage?: string | null }> {
-    const byTopic = Map.groupBy(sent, ({ queue }) => queue.topic)
-    const body = {
-      transactionalId: null,
-      acks: acksOnWire[this.#options.acks],
-      timeoutMs: brokerTimeoutMs,
-      topicData: [...byTopic].map(([name, entries]) => ({
-        name,
-        topicId: this.#topics.get(name)!.topicId,
-        partitionData: entries.map(({ queue, batch }) => ({ index: queue.partition, records: batch.bytes })),
-      })),
-    }
-    if (this.#options.acks === 'none') {
-      await connection.tell(produceApi, body)
-      return () => ({ errorCode: ErrorCode.none })
-    }
-    const answer = await connection.ask(produceApi, body, { waitMs: brokerTimeoutMs })
-    return queue => {
-      const topicId = this.#topics.get(queue.topic)!.topicId
-      const topic = answer.responses.find(({ name, topicId: id }) => name === queue.topic || (!name && id === topicId))
-      const partition = topic?.partitionResponses.find(({ index }) => index === queue.partition)
-      return partition ?? { errorCode: ErrorCode.unknownServerError }
-    }
-  }
-
-  #settle(
-    queue: PartitionQueue,
-    batch: OutgoingBatch,
-    { errorCode, errorMessage }: { errorCode: number; errorMessage?: string | null },
-  ): void {
-    const verdict = queue.settle(batch, errorCode, { notBeforeMs: this.#now() + retryPauseMs })
+  #settle(queue: PartitionQueue, batch: OutgoingBatch, { errorCode, errorMessage, baseOffset }: ProduceAnswer): void {
+    const pauseMs = errorCode === ErrorCode.concurrentTransactions ? concurrentPauseMs : retryPauseMs
+    const verdict = queue.settle(batch, errorCode, { notBeforeMs: this.#now() + pauseMs })
     if (verdict === 'again') {
       if (isStaleMetadata(errorCode) || errorCode === ErrorCode.networkException) queue.leaderId = -1
       if (isRetriable(errorCode)) queue.lastError = new RequestError(errorCode, nameOf(queue), errorMessage)
-      this.#armRetry()
+      this.#armRetry(pauseMs)
       return
     }
     this.#bufferedBytes -= batch.bytes.length
-    if (verdict === 'delivered') this.deliveredCount += batch.recordCount
-    else this.#fail(queue, batch, new RequestError(errorCode, nameOf(queue), errorMessage))
+    if (verdict === 'delivered') {
+      const { topic, partition } = queue
+      this.deliveredCount += batch.recordCount
+      this.#options.onDelivery({ topic, partition, recordCount: batch.recordCount, baseOffset })
+    } else this.#fail(queue, batch, new RequestError(errorCode, nameOf(queue), errorMessage))
     if (!queue.isWaiting) this.#busy.delete(queue)
   }
 
@@ -260,22 +259,30 @@ export class Producer {
     const { oldestMs } = queue
     if (oldestMs === undefined || this.#now() - oldestMs < this.#options.deliveryTimeoutMs) return false
     if (queue.inFlightCount > 0) return false
-    const error = queue.lastError ?? new RequestError(ErrorCode.requestTimedOut, nameOf(queue))
-    for (const batch of queue.abandon()) {
-      this.#bufferedBytes -= batch.bytes.length
-      this.#fail(queue, batch, error)
-    }
-    this.#busy.delete(queue)
+    this.#abandon(queue, queue.lastError ?? new RequestError(ErrorCode.requestTimedOut, nameOf(queue)))
     this.#changed()
     return true
   }
 
-  #armRetry(): void {
-    this.#retry ??= this.#cluster.env.clock.after(retryPauseMs, () => {
+  /** Gives up the batches of a partition that are not in flight; with `error`, they have failed. */
+  #abandon(queue: PartitionQueue, error?: RequestError): void {
+    for (const batch of queue.abandon()) {
+      this.#bufferedBytes -= batch.bytes.length
+      if (error) this.#fail(queue, batch, error)
+    }
+    if (!queue.isWaiting) this.#busy.delete(queue)
+  }
+
+  #armRetry(pauseMs = retryPauseMs): void {
+    const atMs = this.#now() + pauseMs
+    if (this.#retry && this.#retry.atMs <= atMs) return
+    this.#retry?.timer.cancel()
+    const timer = this.#cluster.env.clock.after(pauseMs, () => {
       this.#retry = undefined
       this.#pump()
       if (this.#busy.size > 0) this.#armRetry()
     })
+    this.#retry = { timer, atMs }
   }
 
   /** Asks for leaders and identities that are missing, once at a time. */
@@ -297,10 +304,7 @@ export class Producer {
       for (const topic of topics) this.#topics.get(topic.name)?.learnLeaders(topic)
     }
     const outgrown = [...this.#busy].filter(queue => queue.needsIdentity && queue.inFlightCount === 0)
-    if (outgrown.length > 0) {
-      const identity = await this.#newIdentity()
-      for (const queue of outgrown) queue.assumeIdentity(identity)
-    }
+    for (const queue of outgrown) queue.assumeIdentity(queue.nextIdentity ?? (await this.#newIdentity()))
     // Still without a leader, as while one is being elected: not at once again.
     if ([...this.#busy].some(queue => queue.leaderId < 0)) await sleep(this.#cluster.env, retryPauseMs)
   }
@@ -344,8 +348,4 @@ const topicCreationMs = 3_000
 
 function nameOf(queue: PartitionQueue): string {
   return `topic '${queue.topic}' partition ${queue.partition}`
-}
-
-function definedOnly(options: ProducerOptions): ProducerOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -2,11 +2,13 @@ import type { Env } from '../base/env.ts'
 import type { RecordHeader } from '../protocol/records/record.ts'
 import type { TopicMetadata } from './cluster.ts'
 import { PartitionQueue } from './partition-queue.ts'
-import { nextStickyPartition, partitionOfKey } from './partitioner.ts'
+import { nextStickyPartition, type Partitioner } from './partitioner.ts'
 
 export interface TopicWriterOptions {
   readonly env: Env
   readonly idempotent: boolean
+  readonly transactional: boolean
+  readonly partitioner: Partitioner
   readonly batchBytesMax: number
   /** A batch has begun to fill: it must not wait for ever. */
   readonly filling: () => void
@@ -75,7 +77,7 @@ export class TopicWriter {
     }
   }
 
-  /** Gives partitions that have none yet the identity of an idempotent producer. */
+  /** Gives all partitions the identity of an idempotent producer. */
   assumeIdentity(identity: Parameters<PartitionQueue['assumeIdentity']>[0]): void {
     for (const queue of this.#queues) queue.assumeIdentity(identity)
   }
@@ -83,12 +85,16 @@ export class TopicWriter {
   #choose(key: Buffer | null, start: number, end: number, partition: number): number {
     if (partition !== anyPartition) return partition
     if (this.#queues.length === 1) return 0
-    return key === null ? this.#sticky : partitionOfKey(key, { start, end }, this.#queues.length)
+    const { ofKey, withoutKey } = this.#options.partitioner
+    const chosen = key === null ? -1 : ofKey(key, { start, end }, this.#queues.length)
+    if (chosen >= 0) return chosen
+    if (withoutKey === 'turns') this.#sticky = (this.#sticky + 1) % this.#queues.length
+    return withoutKey === 'first' ? 0 : this.#sticky
   }
 
   #seal(queue: PartitionQueue): void {
     // KIP-480: records without a key stay with one partition until its batch is full, then move on.
-    if (queue.partition === this.#sticky) {
+    if (queue.partition === this.#sticky && this.#options.partitioner.withoutKey === 'sticky') {
       this.#sticky = nextStickyPartition(this.#sticky, this.#queues.length, this.#options.env.random)
     }
     this.#options.seal(queue)

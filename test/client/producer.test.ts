@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type DeliveryFailure, Producer, type ProducerOptions } from '../../src/client/producer.ts'
+import { Producer } from '../../src/client/producer.ts'
+import type { DeliveryFailure, ProducerOptions } from '../../src/client/producer-options.ts'
 import type { TopicWriter } from '../../src/client/topic-writer.ts'
 import type { RequestOf } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
@@ -111,7 +112,7 @@ test('a refusal is reported with its number of records, and what follows is deli
   await producer.flush()
   expect(failures.map(({ recordCount, error }) => [recordCount, error.code])).toEqual([[2, ErrorCode.invalidRecord]])
   expect(valuesOf(kept)).toEqual(['c'])
-  expect(readBatchHeader(kept[0]!.batch)).toMatchObject({ producerId: 101, baseSequence: 0 })
+  expect(readBatchHeader(kept[0]!.batch)).toMatchObject({ producerId: 100, producerEpoch: 1, baseSequence: 0 })
   expect([producer.deliveredCount, producer.failedCount]).toEqual([1, 2])
 })
 
