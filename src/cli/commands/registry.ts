@@ -8,6 +8,7 @@ import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
 import { groupCommand } from './group.ts'
 import { produceCommand } from './produce.ts'
+import { profileCommand } from './profile.ts'
 import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
   txnCommand,
   clusterCommand,
   checkCommand,
+  profileCommand,
   completionCommand,
   completeCommand,
   backupCommand,
