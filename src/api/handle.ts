@@ -1,6 +1,7 @@
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, StorageError } from '../base/errors.ts'
 import type { Configuration } from '../config/configuration.ts'
+import type { HostPort } from '../config/node-facts.ts'
 import type { GroupCoordinator } from '../group/coordinator.ts'
 import type { ProducerIds } from '../log/producer-ids.ts'
 import type { ReadWaiters } from '../log/read-waiters.ts'
@@ -22,6 +23,8 @@ export interface NodeIdentity {
   readonly rack: string | null
   /** Where the data is, as DescribeLogDirs shows it. */
   readonly logDirectory: string
+  /** Its listeners, once they are bound. What they advertise is undefined where it is what they are bound to. */
+  readonly listeners: () => readonly { readonly bound: HostPort; readonly advertised: HostPort | undefined }[]
   /** Of the file system that the data is on; -1 where that cannot be told. */
   readonly diskSpace: () => { readonly totalBytes: number; readonly usableBytes: number }
 }

@@ -57,10 +57,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const fatal = onceOnly(options.onFatal)
   const durability = configuration.broker['streamctl.durability']
   const storage = await openStorage({ directory, durability, threads: true, env, onFailure: fatal })
-  const services = assemble(options, storage)
+  const bound: HostPort[] = []
+  const services = assemble(options, storage, bound)
   const { listeners, overload } = listenersOf(options, services, storage, fatal)
   try {
     const addresses = await Promise.all(listeners.map(listener => listener.listen()))
+    bound.push(...addresses)
     const compaction = logCompaction(options, services, storage)
     const jobs = startJobs({ ...services, reader: storage.reader, compaction, onFatal: fatal })
     return {
@@ -81,7 +83,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
-function assemble({ env, configuration, directory }: BrokerOptions, storage: Storage): Services {
+function assemble(
+  { env, configuration, directory, listeners }: BrokerOptions,
+  storage: Storage,
+  bound: readonly HostPort[],
+): Services {
   const { state, writes, reader } = storage
   const passedOver = [
     ...configuration.restore(state.brokerSettings),
@@ -114,6 +120,7 @@ function assemble({ env, configuration, directory }: BrokerOptions, storage: Sto
       clusterId: state.clusterId,
       rack: configuration.broker['broker.rack'],
       logDirectory: directory,
+      listeners: () => bound.map((address, index) => ({ bound: address, advertised: listeners[index]?.advertise })),
       diskSpace: () => diskSpace(directory),
     },
     groups,

@@ -1,4 +1,5 @@
 import { groupTypeSettings } from './group-type-settings.ts'
+import { ineffectiveSettings } from './ineffective-settings.ts'
 import {
   type About,
   addressLimits,
@@ -32,9 +33,21 @@ const topicDefaults = {
   'log.cleaner.min.compaction.lag.ms': forTopics('min.compaction.lag.ms'),
   'log.cleanup.policy': forTopics('cleanup.policy'),
   'log.flush.interval.messages': forTopics('flush.messages', 'high'),
-  'log.flush.interval.ms': forTopics('flush.ms', 'high'),
+  // In Kafka, too, the text of the default is that of the scheduler.
+  'log.flush.interval.ms': {
+    ...forTopics('flush.ms', 'high'),
+    coarser: [{ name: 'log.flush.scheduler.interval.ms', factor: 1 }],
+  },
+  'log.flush.scheduler.interval.ms': durationMs({
+    default: unlimited,
+    importance: 'high',
+    compatibility: topicSettings['flush.ms'].compatibility,
+    doc: '`log.flush.interval.ms` where that is not set.',
+  }),
   'log.index.interval.bytes': forTopics('index.interval.bytes'),
   'log.index.size.max.bytes': forTopics('segment.index.bytes'),
+  'log.local.retention.bytes': forTopics('local.retention.bytes'),
+  'log.local.retention.ms': forTopics('local.retention.ms'),
   'log.message.timestamp.after.max.ms': forTopics('message.timestamp.after.max.ms'),
   'log.message.timestamp.before.max.ms': forTopics('message.timestamp.before.max.ms'),
   'log.message.timestamp.type': forTopics('message.timestamp.type'),
@@ -296,6 +309,7 @@ export const brokerSettings = {
   ...transactionSettings,
   ...quotaSettings,
   ...replicationSettings,
+  ...ineffectiveSettings,
   ...topicDefaults,
 } as const satisfies Record<string, Setting<unknown>>
 

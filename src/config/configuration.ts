@@ -2,8 +2,9 @@ import { type Alteration, altered, checkValue, settingNamed } from './alteration
 import { type BrokerSettingName, type BrokerSettings, brokerSettings } from './broker-settings.ts'
 import { checkClientMetrics, clientMetricsSettings } from './client-metrics.ts'
 import { type GroupOwnSettings, groupFault, groupSettings } from './group-settings.ts'
-import { InvalidSetting, type Setting } from './kinds.ts'
+import { InvalidSetting, type Setting, unlimited } from './kinds.ts'
 import { NamedOverrides } from './named-overrides.ts'
+import { nodeFacts } from './node-facts.ts'
 import type { ConfigSnapshot } from './resolve.ts'
 import { type TopicSettings, topicSettings } from './topic-settings.ts'
 
@@ -81,6 +82,7 @@ export class Configuration {
 
   /** The node's dynamic settings after the alterations, checked. Changes nothing. Throws `InvalidSetting`. */
   alteredBroker(target: BrokerTarget, alterations: readonly Alteration[]): Overrides {
+    for (const { name, operation } of alterations) if (operation !== 'delete') checkIsNoFact(name)
     const effective = (name: string): string | null => this.brokerSources(name)[0]?.text ?? null
     const result = altered(brokerSettings, 'broker', this.#dynamic[target], alterations, effective)
     this.checkBrokerOverrides(target, result)
@@ -90,6 +92,7 @@ export class Configuration {
   /** Throws `InvalidSetting` unless the node can have exactly these dynamic settings. */
   checkBrokerOverrides(target: BrokerTarget, overrides: Overrides): void {
     for (const [name, text] of overrides) {
+      checkIsNoFact(name)
       const setting = settingNamed(brokerSettings, name, 'broker')
       checkValue(name, setting, text)
       if (setting.dynamic || this.#dynamic[target].get(name) === text) continue
@@ -247,6 +250,11 @@ function storedName(target: BrokerTarget, name: string): string {
   return target === 'default' ? defaultPrefix + name : name
 }
 
+/** Throws `InvalidSetting` for what clients see among the settings, but nobody can set. */
+function checkIsNoFact(name: string): void {
+  if (Object.hasOwn(nodeFacts, name)) throw new InvalidSetting(`'${name}' cannot be set while the node runs`, 'request')
+}
+
 function defaultText(name: string): SourcedText[] {
   const setting: Setting<unknown> = brokerSettings[name as BrokerSettingName]
   // As in Kafka, the default stands in the largest unit (log.retention.hours=168).
@@ -259,7 +267,7 @@ function valueFrom(setting: Setting<unknown>, name: string, { name: from, text }
   if (from === name) return setting.kind.parse(text)
   const factor = setting.coarser?.find(coarser => coarser.name === from)?.factor ?? 1
   const count = Number(text)
-  return count < 0 ? -1 : count * factor
+  return count < 0 ? -1 : Math.min(unlimited, count * factor)
 }
 
 function isTaken(registry: Readonly<Record<string, Setting<unknown>>>, name: string, text: string): boolean {

@@ -84,6 +84,10 @@ export function int(about: About & Range & { readonly default: number }): Settin
   return { ...about, kind: wholeNumber(ConfigType.int, about, 'a whole number') }
 }
 
+export function short(about: About & Range & { readonly default: number }): Setting<number> {
+  return { ...about, kind: wholeNumber(ConfigType.short, about, 'a whole number') }
+}
+
 export function long(about: About & Range & { readonly default: number }): Setting<number> {
   return { ...about, kind: wholeNumber(ConfigType.long, about, 'a whole number') }
 }
@@ -114,11 +118,13 @@ export function fraction(about: About & Range & { readonly default: number }): S
   return { ...about, kind: { type: ConfigType.double, accepts, parse, format: String } }
 }
 
-export function bool(about: About & { readonly default: boolean }): Setting<boolean> {
-  const accepts = 'true or false'
+/** `only`: the one value that is taken. */
+export function bool(about: About & { readonly default: boolean; readonly only?: boolean }): Setting<boolean> {
+  const accepts = about.only === undefined ? 'true or false' : String(about.only)
   const parse = (text: string): boolean => {
     const word = text.trim().toLowerCase()
     if (word !== 'true' && word !== 'false') throw mustBe(accepts, text)
+    if (about.only !== undefined && word !== accepts) throw mustBe(accepts, text)
     return word === 'true'
   }
   return { ...about, kind: { type: ConfigType.boolean, accepts, parse, format: String } }
@@ -211,7 +217,7 @@ export function addressLimits(
 
 function wholeNumber(type: number, range: Range, unit: string): Kind<number> {
   const accepts = `${unit}${rangeText(range)}`
-  const limit = type === ConfigType.int ? 2n ** 31n : 2n ** 63n
+  const limit = 2n ** (type === ConfigType.short ? 15n : type === ConfigType.int ? 31n : 63n)
   const parse = (given: string): number => {
     const digits = given.trim()
     if (!/^[+-]?\d{1,20}$/.test(digits)) throw mustBe(accepts, given)

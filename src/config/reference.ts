@@ -3,6 +3,7 @@ import { clientMetricsSettings } from './client-metrics.ts'
 import { ConfigSource, type Configuration, type Overrides, type SourcedText } from './configuration.ts'
 import { groupSettings } from './group-settings.ts'
 import { ConfigType, type Setting } from './kinds.ts'
+import { type Fact, type NodeFacts, nodeFacts } from './node-facts.ts'
 import { variableOf } from './resolve.ts'
 import { topicSettings } from './topic-settings.ts'
 
@@ -33,14 +34,34 @@ export function describeTopic(configuration: Configuration, overrides: Overrides
   })
 }
 
-/** Every setting of the node. */
-export function describeBroker(configuration: Configuration): ConfigEntry[] {
-  return Object.entries(brokerSettings).map(([name, setting]: [string, Setting<unknown>]) => {
-    const sources = configuration.brokerSources(name)
-    // As in Kafka, a setting that follows from the one in larger units has no value of its own.
-    const value = sources[0]?.name === name ? sources[0].text : null
-    return entry(name, setting, value, shown(sources, [name]), !setting.dynamic)
-  })
+/** Every setting of the node, and what it is, as Kafka's brokers tell it. */
+export function describeBroker(configuration: Configuration, facts: NodeFacts): ConfigEntry[] {
+  return [
+    ...Object.entries(brokerSettings).map(([name, setting]) => brokerEntry(name, setting, configuration)),
+    ...Object.entries(nodeFacts).map(([name, fact]) => factEntry(name, fact, facts)),
+  ]
+}
+
+function brokerEntry(name: string, setting: Setting<unknown>, configuration: Configuration): ConfigEntry {
+  const sources = configuration.brokerSources(name)
+  // As in Kafka, a setting that follows from the one in larger units has no value of its own.
+  const value = sources[0]?.name === name ? sources[0].text : null
+  return entry(name, setting, value, shown(sources, [name]), !setting.dynamic)
+}
+
+function factEntry(name: string, fact: Fact, facts: NodeFacts): ConfigEntry {
+  const value = fact.value(facts)
+  const source = ConfigSource.staticBroker
+  return {
+    name,
+    value,
+    readOnly: true,
+    configSource: source,
+    isSensitive: false,
+    synonyms: [{ name, value, source }],
+    configType: fact.type,
+    documentation: fact.doc,
+  }
 }
 
 /** Only what was set for all nodes: what Kafka answers for the broker without a name. */

@@ -5,8 +5,10 @@ import { Configuration } from './configuration.ts'
 import { groupFault } from './group-settings.ts'
 import { InvalidSetting } from './kinds.ts'
 import { nearest } from './nearest.ts'
+import { nodeFacts } from './node-facts.ts'
 import { type Property, parseProperties } from './properties.ts'
 import { topicSettings } from './topic-settings.ts'
+import { whyUnserved } from './unserved-settings.ts'
 
 /** A file in Java-properties form. The path is for messages. */
 export interface ConfigurationFile {
@@ -110,20 +112,14 @@ function checked(name: string, value: string, where: string): BrokerSettingName 
   return known
 }
 
-/** Settings of Apache Kafka that are flags of `serve` here. */
-const flagFor: Readonly<Record<string, string>> = {
-  listeners: '--listen',
-  'advertised.listeners': '--advertise',
-  'log.dir': '--data',
-  'log.dirs': '--data',
-}
-
 function unknownSetting(name: string, where: string): OperatorError {
   return new OperatorError(`${where}: there is no setting '${name}'`, { hint: hintFor(name) })
 }
 
 function hintFor(name: string): string {
-  if (Object.hasOwn(flagFor, name)) return `use the flag ${flagFor[name]}`
+  if (Object.hasOwn(nodeFacts, name)) return nodeFacts[name]?.setBy ?? 'it cannot be set here: leave it out'
+  const reason = whyUnserved(name)
+  if (reason !== undefined) return `it is one of Apache Kafka; leave it out: ${reason}`
   const topic = Object.entries(topicSettings).find(([topicName]) => topicName === name)?.[1]
   const meant = topic?.brokerName ?? nearest(name, names)
   return meant === undefined ? 'the README lists all settings' : `did you mean ${meant}?`

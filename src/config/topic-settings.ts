@@ -18,6 +18,9 @@ const day = 24 * 60 * 60 * 1000
 export const files =
   'describes the files that Apache Kafka keeps; tools and Kafka Streams set it when they create topics'
 
+/** Why settings of tiered storage are accepted. */
+const tiers = 'tools that copy topics copy it'
+
 /** Why settings of replication are accepted. */
 export const throttling = '`kafka-reassign-partitions` sets and removes it'
 
@@ -101,6 +104,20 @@ export const topicSettings = {
     compatibility: throttling,
     doc: 'No effect: nothing is replicated.',
   }),
+  'local.retention.bytes': bytes({
+    default: -2,
+    min: -2,
+    brokerName: 'log.local.retention.bytes',
+    compatibility: tiers,
+    doc: 'No effect: all records are local (see `retention.bytes`).',
+  }),
+  'local.retention.ms': durationMs({
+    default: -2,
+    min: -2,
+    brokerName: 'log.local.retention.ms',
+    compatibility: tiers,
+    doc: 'No effect: all records are local (see `retention.ms`).',
+  }),
   'max.compaction.lag.ms': durationMs({
     default: unlimited,
     min: 1,
@@ -156,6 +173,22 @@ export const topicSettings = {
     brokerName: 'log.preallocate',
     compatibility: files,
     doc: 'No effect: the database manages its file.',
+  }),
+  'remote.log.copy.disable': bool({
+    default: false,
+    compatibility: tiers,
+    doc: 'No effect: records are copied nowhere.',
+  }),
+  'remote.log.delete.on.disable': bool({
+    default: false,
+    compatibility: tiers,
+    doc: 'No effect: records are copied nowhere.',
+  }),
+  'remote.storage.enable': bool({
+    default: false,
+    only: false,
+    compatibility: tiers,
+    doc: 'Only `false`: there is no tiered storage, as in a Kafka broker where it is switched off.',
   }),
   'retention.bytes': bytes({
     default: -1,

@@ -74,6 +74,16 @@ test('the broker tells all its settings, which of them are fixed, and the defaul
   expect(all).toMatchObject({ errorCode: 0, configs: [] })
 })
 
+test('the broker tells where it is, as this client reaches it', async () => {
+  const [result] = await describe(4, [[broker, '1', ['advertised.listeners', 'listeners', 'log.dirs', 'broker.id']]])
+  expect(result!.configs.map(({ name, value, readOnly }) => [name, value, readOnly])).toEqual([
+    ['advertised.listeners', 'PLAINTEXT://node.test:9092', true],
+    ['broker.id', '1', true],
+    ['listeners', 'PLAINTEXT://0.0.0.0:9092', true],
+    ['log.dirs', '/data', true],
+  ])
+})
+
 test('a group has defaults, and what it was given', async () => {
   node.services.configuration.groups.set('readers', new Map([['consumer.session.timeout.ms', '50000']]))
   const [result] = await describe(4, [[group, 'readers']], { includeSynonyms: true, includeDocumentation: true })

@@ -63,8 +63,8 @@ test('the default of every setting is a value that it takes', () => {
 
 test('a topic falls back to a setting of the broker of the same kind, which may change while the node runs', () => {
   for (const [name, { kind, brokerName, default: standard }] of Object.entries(registries.topic)) {
-    // Replication has settings for topics only.
-    if (name.endsWith('.replication.throttled.replicas')) continue
+    // Replication and tiered storage have settings for topics only.
+    if (/\.replication\.throttled\.replicas$|^remote\./.test(name)) continue
     const fallback = settingOf('broker', brokerName ?? '')
     expect(fallback?.kind, name).toBe(kind)
     expect(fallback.default, name).toEqual(standard)
@@ -108,12 +108,12 @@ test('a setting that nothing reads says why it is accepted, and only such a one'
   expect(needless).toEqual([])
 })
 
-/** All sources but those of the settings themselves. */
+/** All sources but those of the settings themselves, and of clients, some of whose settings have the same names. */
 function sourceText(): string {
   const root = path.resolve(import.meta.dirname, '../../src')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   return files
-    .filter(file => /\.tsx?$/.test(file) && !file.startsWith('config/'))
+    .filter(file => /\.tsx?$/.test(file) && !/^(?:config|client)\//.test(file))
     .map(file => readFileSync(path.join(root, file), 'utf8'))
     .join('\n')
 }

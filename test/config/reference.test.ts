@@ -10,6 +10,8 @@ import {
 } from '../../src/config/reference.ts'
 import { resolveConfiguration } from '../../src/config/resolve.ts'
 
+const facts = { nodeId: 1, logDirectory: '/data', listeners: [] }
+
 const named = (entries: readonly ConfigEntry[], name: string): ConfigEntry | undefined =>
   entries.find(entry => entry.name === name)
 
@@ -49,7 +51,7 @@ test('a topic that follows the hours of the broker shows them as Kafka 4.2 does'
   const configuration = resolveConfiguration({ flags: { 'log.retention.hours': '24' } })
   const rows = () => [
     named(describeTopic(configuration, new Map()), 'retention.ms'),
-    named(describeBroker(configuration), 'log.retention.ms'),
+    named(describeBroker(configuration, facts), 'log.retention.ms'),
   ]
   expect(rows()).toMatchObject([
     { value: '86400000', configSource: ConfigSource.default, synonyms: [] },
@@ -70,7 +72,7 @@ test('a topic that follows the hours of the broker shows them as Kafka 4.2 does'
 test('the node shows what is set, read-only where it cannot change while it runs', () => {
   const configuration = resolveConfiguration({ flags: { 'num.partitions': '3' } })
   configuration.setBrokerOverrides('node', new Map([['max.connections', '5']]))
-  const entries = describeBroker(configuration)
+  const entries = describeBroker(configuration, facts)
   expect(named(entries, 'num.partitions')).toMatchObject({
     value: '3',
     readOnly: true,

@@ -76,6 +76,18 @@ test.each<[string, SettingSources, string, string | undefined]>([
     'use the flag --data',
   ],
   [
+    'what a node is anyway',
+    { file: file('process.roles=broker') },
+    "server.properties, line 1: there is no setting 'process.roles'",
+    'it cannot be set here: leave it out',
+  ],
+  [
+    'a setting of Kafka that is not there',
+    { file: file('ssl.keystore.location=/keys') },
+    "server.properties, line 1: there is no setting 'ssl.keystore.location'",
+    'it is one of Apache Kafka; leave it out: connections are neither encrypted nor authenticated here, and a setting that protects nothing would mislead',
+  ],
+  [
     'a value that is not taken',
     { environment: { STREAMCTL_NUM_PARTITIONS: 'many' } },
     "environment variable STREAMCTL_NUM_PARTITIONS: num.partitions must be a whole number from 1 on, not 'many'",

@@ -145,6 +145,7 @@ export function servicesOf(
       clusterId: state.clusterId,
       rack: null,
       logDirectory: '/data',
+      listeners: () => [{ bound: { host: '0.0.0.0', port: 9092 }, advertised: undefined }],
       diskSpace: () => ({ totalBytes: 1000, usableBytes: 400 }),
     },
     configuration,
