@@ -7,6 +7,7 @@ export const workerSources = {
   'checkpoint-worker': '../storage/checkpoint-worker.ts',
   'reader-worker': '../storage/reader-worker.ts',
   'compaction-worker': '../storage/compaction-worker.ts',
+  'integrity-worker': '../storage/integrity-worker.ts',
 } as const
 
 export type WorkerName = keyof typeof workerSources
