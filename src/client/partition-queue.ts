@@ -61,6 +61,8 @@ export class PartitionQueue {
   /** Why the last attempt did not succeed. */
   lastError: RequestError | undefined
   readonly builder: BatchBuilder
+  /** The codec of this partition's batches, where it is not the producer's. */
+  compression: CompressionName | undefined
   readonly #idempotent: boolean
   readonly #transactional: boolean
   #identity: ProducerIdentity | undefined
@@ -136,7 +138,10 @@ export class PartitionQueue {
   seal(compression: CompressionName, nowMs: number): number {
     const recordCount = this.builder.count
     if (recordCount === 0) return 0
-    const bytes = this.builder.build({ compression, transactional: this.#transactional })
+    const bytes = this.builder.build({
+      compression: this.compression ?? compression,
+      transactional: this.#transactional,
+    })
     this.#ready.push({ bytes, recordCount, createdMs: nowMs, order: this.#sealed++, identity: undefined, sequence: -1 })
     return bytes.length
   }

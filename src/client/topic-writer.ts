@@ -1,4 +1,5 @@
 import type { Env } from '../base/env.ts'
+import type { CompressionName } from '../protocol/records/compression.ts'
 import type { RecordHeader } from '../protocol/records/record.ts'
 import type { TopicMetadata } from './cluster.ts'
 import { PartitionQueue } from './partition-queue.ts'
@@ -63,6 +64,14 @@ export class TopicWriter {
       }
       this.#seal(queue)
     }
+  }
+
+  /** Compresses what is appended to a partition from now on with this codec, whatever the producer's is. */
+  compressWith(partition: number, compression: CompressionName): void {
+    const queue = this.#queues[partition]!
+    if (queue.compression === compression) return
+    if (queue.builder.count > 0) this.#seal(queue)
+    queue.compression = compression
   }
 
   /** Closes all batches that are being filled. */

@@ -6,6 +6,7 @@ import { completeCommand } from './complete.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
+import { copyCommand } from './copy.ts'
 import { groupCommand } from './group.ts'
 import { produceCommand } from './produce.ts'
 import { profileCommand } from './profile.ts'
@@ -21,6 +22,7 @@ export const commands: readonly CommandSpec[] = [
   produceCommand,
   consumeCommand,
   tailCommand,
+  copyCommand,
   topicCommand,
   groupCommand,
   configCommand,
