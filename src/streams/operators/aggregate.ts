@@ -1,0 +1,78 @@
+import type { TableStore } from '../state/store.ts'
+import { type OperatorFactory, type UserFunction, valueOf } from './operator.ts'
+import type { TableOptions } from './tables.ts'
+
+/** How the values of a group become one. `add(aggregate, value, key)`; `subtract` the same, for tables. */
+export interface Aggregation {
+  readonly initialize: () => unknown
+  readonly add: UserFunction
+  readonly subtract?: UserFunction
+  /** For sessions: `merge(a, b, key)`. */
+  readonly merge?: UserFunction
+  /** A reduction starts with the first value instead of `initialize`. */
+  readonly reduces?: boolean
+}
+
+/** What a reduction has before its first value: never seen by a user's function. */
+export const nothing: unique symbol = Symbol('nothing')
+
+export const counting: Aggregation = {
+  initialize: () => 0,
+  add: count => (count as number) + 1,
+  subtract: count => (count as number) - 1,
+  merge: (a, b) => (a as number) + (b as number),
+}
+
+/** The aggregation that puts values together two by two: `reducer(aggregate, value)`. */
+export function reducing(reducer: UserFunction, subtract?: UserFunction): Aggregation {
+  const join: UserFunction = (a, b) => (a === nothing ? b : b === nothing ? a : reducer(a, b))
+  return { initialize: () => nothing, add: join, merge: join, reduces: true, ...(subtract && { subtract }) }
+}
+
+/** A stream's records, aggregated by key. Records without a key or a value do not count. */
+export function streamAggregate(options: TableOptions & { store: string }, aggregation: Aggregation): OperatorFactory {
+  const { initialize, add } = aggregation
+  return context => {
+    const { forward, drop } = context
+    const store = context.store<TableStore>(options.store)
+    return (key, value, timestamp) => {
+      if (key === null) return drop('null-key')
+      if (value === null) return drop('null-value')
+      const stored = store.get(key)
+      const before = stored ? stored.value : initialize()
+      const time = stored && stored.timestamp > timestamp ? stored.timestamp : timestamp
+      const after = valueOf(add(before, value, key))
+      const result = store.put(key, after, time)
+      if (result === 'dropped') return drop('late')
+      // As Kafka does: the first update of a group names what the initializer made as the old value.
+      const old = options.sendOldValues && before !== nothing ? before : null
+      forward(key, after, time, old, result === 'latest')
+    }
+  }
+}
+
+/** A table's rows, aggregated by group: what a row was is subtracted, what it is now is added. */
+export function tableAggregate(options: TableOptions & { store: string }, aggregation: Aggregation): OperatorFactory {
+  const { initialize, add, subtract } = aggregation
+  return context => {
+    const { forward, drop } = context
+    const store = context.store<TableStore>(options.store)
+    return (key, value, timestamp, oldValue) => {
+      if (key === null) return drop('null-key')
+      const stored = store.get(key)
+      let aggregate = stored ? stored.value : null
+      let time = timestamp
+      if (oldValue !== null && aggregate !== null) {
+        aggregate = valueOf(subtract?.(aggregate, oldValue, key))
+        time = Math.max(timestamp, stored!.timestamp)
+      }
+      if (value !== null) {
+        aggregate = valueOf(add(aggregate === null ? initialize() : aggregate, value, key))
+        if (stored) time = Math.max(timestamp, stored.timestamp)
+      }
+      const result = store.put(key, aggregate, time)
+      if (result === 'dropped') return drop('late')
+      forward(key, aggregate, time, options.sendOldValues && stored ? stored.value : null, result === 'latest')
+    }
+  }
+}

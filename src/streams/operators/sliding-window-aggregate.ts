@@ -1,0 +1,196 @@
+import type { Stamped } from '../state/store.ts'
+import type { WindowStore } from '../state/window-store.ts'
+import { nothing } from './aggregate.ts'
+import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
+import { StreamTime } from './stream-time.ts'
+import type { WindowAggregateOptions } from './time-window-aggregate.ts'
+import type { SlidingWindows } from './windows.ts'
+
+/** What the windows that a record falls into tell of the ones that it may have to create. */
+interface Neighbours {
+  /** Starts of the windows that were found. */
+  readonly starts: Set<number>
+  /** Of the last window that lies wholly before the record. */
+  leftAggregate: Stamped | undefined
+  /** Of a window that holds the record and later ones. */
+  rightAggregate: Stamped | undefined
+  leftExists: boolean
+  rightExists: boolean
+  /** The timestamp of the record before this one. */
+  previous: number | undefined
+}
+
+/**
+ * Aggregates a stream by key in sliding windows (KIP-450): for each record those that end and start right behind it.
+ * Kafka's KStreamSlidingWindowAggregate, which walks the windows of the key from the last to the first.
+ */
+export function slidingWindowAggregate(options: WindowAggregateOptions<SlidingWindows>): OperatorFactory {
+  const { windows, emit } = options
+  const { differenceMs, graceMs } = windows
+  return context => {
+    const store = context.store<WindowStore>(options.table.store)
+    const emitClosed = closedSlidingWindows(store, windows, context.forward)
+    const streamTime = new StreamTime(context, emit, () => emitClosed(streamTime.now - graceMs))
+    const state = new SlidingState(options, store, context.forward)
+    return (key, value, timestamp) => {
+      if (key === null) return context.drop('null-key')
+      if (value === null) return context.drop('null-value')
+      streamTime.observe(timestamp)
+      const closeTime = streamTime.now - graceMs
+      if (timestamp + differenceMs < closeTime) {
+        context.drop('late')
+        context.late(key, value, timestamp, null, true)
+        return
+      }
+      state.start(key, value, timestamp, closeTime)
+      // Windows cannot start before 1970: what lies there goes into the first one.
+      if (timestamp < differenceMs) return state.addEarly()
+      state.add()
+      if (emit.final) emitClosed(closeTime)
+    }
+  }
+}
+
+/** The work on one record. Its fields are those of the record at hand: one object for all of them. */
+class SlidingState {
+  readonly #options: WindowAggregateOptions<SlidingWindows>
+  readonly #store: WindowStore
+  readonly #forward: Receive
+  #key: unknown = null
+  #value: unknown = null
+  #timestamp = 0
+  #closeTime = 0
+
+  constructor(options: WindowAggregateOptions<SlidingWindows>, store: WindowStore, forward: Receive) {
+    this.#options = options
+    this.#store = store
+    this.#forward = forward
+  }
+
+  start(key: unknown, value: unknown, timestamp: number, closeTime: number): void {
+    this.#key = key
+    this.#value = value
+    this.#timestamp = timestamp
+    this.#closeTime = closeTime
+  }
+
+  add(): void {
+    const timestamp = this.#timestamp
+    const length = this.#options.windows.differenceMs
+    const found = noNeighbours()
+    // Both the windows that hold the record and, before them, the one that the record's left window starts from.
+    for (const window of this.#store.fetchBackward(this.#key, Math.max(0, timestamp - 2 * length), timestamp + 1)) {
+      const end = window.start + length
+      found.starts.add(window.start)
+      if (window.start === timestamp + 1) found.rightExists = true
+      else if (end > timestamp) {
+        found.rightAggregate ??= window
+        this.#update(window.start, window)
+      } else if (end === timestamp) {
+        found.leftExists = true
+        this.#update(window.start, window)
+        // Another record of this very time was here before: all windows exist.
+        if (window.timestamp >= timestamp) return
+        found.previous = window.timestamp
+      } else {
+        found.leftAggregate = window
+        found.previous = window.timestamp
+        break
+      }
+    }
+    this.#create(found)
+  }
+
+  /** For records that lie within one difference of 1970: the window that starts at 0 holds all of them. */
+  addEarly(): void {
+    const timestamp = this.#timestamp
+    const found = noNeighbours()
+    let combined: Stamped | undefined
+    for (const window of this.#store.fetch(this.#key, 0, timestamp + 1)) {
+      found.starts.add(window.start)
+      if (window.start === 0) {
+        combined = window
+        if (window.timestamp < timestamp) found.previous = window.timestamp
+      } else if (window.start <= timestamp) {
+        found.rightAggregate = window
+        this.#update(window.start, window)
+      } else found.rightExists = true
+    }
+    if (!found.rightAggregate && combined && combined.timestamp > timestamp) found.rightAggregate = combined
+    this.#createRight(found)
+    if (found.previous !== undefined && !found.starts.has(found.previous + 1)) this.#update(found.previous + 1, undefined)
+    this.#update(0, combined)
+  }
+
+  #create(found: Neighbours): void {
+    const timestamp = this.#timestamp
+    const length = this.#options.windows.differenceMs
+    const { previous } = found
+    if (previous !== undefined && !found.starts.has(previous + 1) && previous + 1 + length >= timestamp) {
+      this.#update(previous + 1, undefined)
+    }
+    if (!found.leftExists) {
+      const holdsPrevious = previous !== undefined && timestamp - length <= previous
+      const value = holdsPrevious && found.leftAggregate ? found.leftAggregate.value : this.#options.aggregation.initialize()
+      this.#update(timestamp - length, { value, timestamp })
+    }
+    this.#createRight(found)
+  }
+
+  /** The window behind the record, if later records are there: it holds what a window around both holds now. */
+  #createRight({ rightExists, rightAggregate }: Neighbours): void {
+    if (rightExists || !rightAggregate || rightAggregate.timestamp <= this.#timestamp) return
+    const start = this.#timestamp + 1
+    this.#store.put(this.#key, start, rightAggregate.value, rightAggregate.timestamp)
+    this.#emit(start, rightAggregate.value, null, rightAggregate.timestamp)
+  }
+
+  /** Adds the record to the window that starts there, or to a new one. */
+  #update(start: number, window: Stamped | undefined): void {
+    const { aggregation, windows } = this.#options
+    if (start + windows.differenceMs < this.#closeTime) return
+    const before = window ? window.value : aggregation.initialize()
+    const after = valueOf(aggregation.add(before, this.#value, this.#key))
+    const timestamp = Math.max(this.#timestamp, window?.timestamp ?? 0)
+    this.#store.put(this.#key, start, after, timestamp)
+    this.#emit(start, after, before, timestamp)
+  }
+
+  #emit(start: number, after: unknown, before: unknown, timestamp: number): void {
+    const { emit, table, windows } = this.#options
+    if (emit.final) return
+    const old = table.sendOldValues && before !== nothing ? before : null
+    const windowed = { key: this.#key, window: { start, end: start + windows.differenceMs } }
+    this.#forward(windowed, after, timestamp, old, true)
+  }
+}
+
+function noNeighbours(): Neighbours {
+  return {
+    starts: new Set(),
+    leftAggregate: undefined,
+    rightAggregate: undefined,
+    leftExists: false,
+    rightExists: false,
+    previous: undefined,
+  }
+}
+
+function closedSlidingWindows(
+  store: WindowStore,
+  { differenceMs }: SlidingWindows,
+  forward: Receive,
+): (closeTime: number) => void {
+  let closedUntil = store.closedUntil ?? -1
+  return closeTime => {
+    // The end belongs to the window: it is closed when the time has gone past it.
+    const last = closeTime - differenceMs - 1
+    if (closeTime <= closedUntil || last < 0) return
+    const first = closedUntil < 0 ? 0 : Math.max(0, closedUntil - differenceMs)
+    for (const { key, start, value, timestamp } of store.fetchAll(first, last)) {
+      forward({ key, window: { start, end: start + differenceMs } }, value, timestamp, null, true)
+    }
+    closedUntil = closeTime
+    store.closedUntil = closeTime
+  }
+}

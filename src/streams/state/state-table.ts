@@ -1,0 +1,64 @@
+import { OrderedMap } from './ordered-map.ts'
+
+/**
+ * What a store keeps under one key: a primitive as it is, an object as the bytes of its codec (so that what a script does to
+ * an object that it was handed changes nothing here), null where a store marks a deletion; and a timestamp in milliseconds.
+ */
+export interface Row {
+  readonly value: unknown
+  readonly timestamp: number
+}
+
+/**
+ * One store of one task, in the order of its keys (texts of bytes, see `KeyText`). What was changed since the last commit
+ * is known by key: it goes to the changelog, and to disk, in one piece with the position that it belongs to.
+ */
+export interface StateTable {
+  readonly size: number
+  get(key: string): Row | undefined
+  put(key: string, row: Row): void
+  remove(key: string): void
+  /** Rows from `from` up to, not including, `to`; the table may change meanwhile. */
+  range(from: string, to?: string): Iterable<[string, Row]>
+  reverse(from: string, to?: string): Iterable<[string, Row]>
+  /** Hands over the keys that changed since the last call, each with its row, undefined where it was removed. */
+  drain(changed: (key: string, row: Row | undefined) => void): void
+}
+
+/** A table that lives in memory alone: for tests, and for stores whose size is bounded. */
+export class MemoryTable implements StateTable {
+  readonly #rows = new OrderedMap<Row>()
+  #changed = new Set<string>()
+
+  get size(): number {
+    return this.#rows.size
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key)
+  }
+
+  put(key: string, row: Row): void {
+    this.#rows.set(key, row)
+    this.#changed.add(key)
+  }
+
+  remove(key: string): void {
+    if (this.#rows.delete(key)) this.#changed.add(key)
+  }
+
+  range(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#rows.range(from, to)
+  }
+
+  reverse(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#rows.reverse(from, to)
+  }
+
+  drain(changed: (key: string, row: Row | undefined) => void): void {
+    if (this.#changed.size === 0) return
+    const keys = this.#changed
+    this.#changed = new Set()
+    for (const key of keys) changed(key, this.#rows.get(key))
+  }
+}

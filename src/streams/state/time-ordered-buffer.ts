@@ -1,0 +1,167 @@
+import type { AnyCodec } from '../codecs/codec.ts'
+import { type KeyText, keyTextOf, timeText } from '../codecs/key-text.ts'
+import { OrderedMap } from './ordered-map.ts'
+import type { StateTable } from './state-table.ts'
+
+/** A record that waits: where it came from, its times and up to three values, each packed or null. */
+export interface Buffered {
+  readonly keyText: string
+  /** When it is due, in milliseconds of stream time. */
+  readonly dueAt: number
+  readonly timestamp: number
+  readonly newValue: unknown
+  readonly oldValue: unknown
+  /** The value before the first update that waits. */
+  readonly priorValue: unknown
+  readonly partition: number
+  readonly offset: number
+}
+
+/** What Kafka adds to the bytes of a key for each buffered record: the time; and for its origin, without the topic. */
+const timeBytes = 8
+const originBytes = 8 + 8 + 4
+
+/**
+ * Records in the order of their due time, then of their serialized keys: Kafka's TimeOrderedKeyValueBuffer. An update of a
+ * key that waits takes its place, and does not wait longer.
+ */
+export class TimeOrderedBuffer {
+  readonly #table: StateTable
+  readonly #keys: KeyText
+  readonly #value: AnyCodec
+  readonly #order = new OrderedMap<Buffered>()
+  readonly #byKey = new Map<string, string>()
+  #bytes = 0
+
+  constructor(table: StateTable, codecs: { readonly key: AnyCodec; readonly value: AnyCodec }) {
+    this.#table = table
+    this.#keys = keyTextOf(codecs.key)
+    this.#value = codecs.value
+    for (const [text, row] of table.range('')) this.#insert(bufferedOf(text, row.value as Buffer))
+  }
+
+  get records(): number {
+    return this.#order.size
+  }
+
+  /** What the records take, as Kafka counts it for `maxBytes`. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The due time of the first record, Infinity without one. */
+  get firstDueAt(): number {
+    const first = this.#order.first()
+    return first === undefined ? Number.POSITIVE_INFINITY : this.#order.get(first)!.dueAt
+  }
+
+  put(
+    key: unknown,
+    dueAt: number,
+    update: { newValue: unknown; oldValue: unknown; timestamp: number; partition: number; offset: number },
+  ): void {
+    const keyText = this.#keys.write(key)
+    const place = this.#byKey.get(keyText)
+    const before = place === undefined ? undefined : this.#order.get(place)
+    const oldValue = this.#packed(update.oldValue)
+    const buffered: Buffered = {
+      ...update,
+      keyText,
+      dueAt: before?.dueAt ?? dueAt,
+      newValue: this.#packed(update.newValue),
+      oldValue,
+      priorValue: before ? before.priorValue : oldValue,
+    }
+    if (before) this.#bytes -= sizeOf(before)
+    this.#insert(buffered)
+    this.#table.put(keyText, { value: bytesOfBuffered(buffered), timestamp: update.timestamp })
+  }
+
+  /** Takes out the first record. */
+  shift(): { key: unknown; newValue: unknown; oldValue: unknown; record: Buffered } | undefined {
+    const place = this.#order.first()
+    if (place === undefined) return undefined
+    const record = this.#order.get(place)!
+    this.#order.delete(place)
+    this.#byKey.delete(record.keyText)
+    this.#bytes -= sizeOf(record)
+    this.#table.remove(record.keyText)
+    return {
+      key: this.#keys.read(record.keyText),
+      newValue: this.#unpacked(record.newValue),
+      oldValue: this.#unpacked(record.oldValue),
+      record,
+    }
+  }
+
+  /** Whether an update of this key waits. */
+  has(key: unknown): boolean {
+    return this.#byKey.has(this.#keys.write(key))
+  }
+
+  /** The value that the key had before the first update that waits. */
+  prior(key: unknown): unknown {
+    const place = this.#byKey.get(this.#keys.write(key))
+    return place === undefined ? null : this.#unpacked(this.#order.get(place)!.priorValue)
+  }
+
+  #insert(record: Buffered): void {
+    const place = timeText(record.dueAt) + record.keyText
+    this.#order.set(place, record)
+    this.#byKey.set(record.keyText, place)
+    this.#bytes += sizeOf(record)
+  }
+
+  #packed(value: unknown): Uint8Array | null {
+    return value === null ? null : this.#value.encode(value)
+  }
+
+  #unpacked(packed: unknown): unknown {
+    return packed === null ? null : (this.#value.decodeOwn ?? this.#value.decode)(packed as Uint8Array)
+  }
+}
+
+// Kafka counts the parts of a buffered value once each, and a null as nothing.
+function sizeOf(record: Buffered): number {
+  const values = [record.priorValue, record.oldValue, record.newValue] as (Uint8Array | null)[]
+  const shared = record.priorValue === record.oldValue ? values.slice(1) : values
+  return timeBytes + record.keyText.length + originBytes + shared.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+}
+
+/** Four numbers in eight bytes each, then three times a length (-1: null) and the value. */
+function bytesOfBuffered(record: Buffered): Buffer {
+  const head = Buffer.alloc(32)
+  const numbers = [record.dueAt, record.timestamp, record.partition, record.offset]
+  numbers.forEach((number, at) => {
+    head.writeDoubleBE(number, at * 8)
+  })
+  const parts = [record.newValue, record.oldValue, record.priorValue].flatMap(value => {
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(value === null ? -1 : (value as Uint8Array).length)
+    return value === null ? [length] : [length, value as Uint8Array]
+  })
+  return Buffer.concat([head, ...parts])
+}
+
+function bufferedOf(keyText: string, bytes: Buffer): Buffered {
+  const number = (at: number): number => bytes.readDoubleBE(at * 8)
+  let at = 32
+  const next = (): Buffer | null => {
+    const length = bytes.readInt32BE(at)
+    at += 4
+    if (length < 0) return null
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  const [newValue, oldValue, priorValue] = [next(), next(), next()]
+  return {
+    keyText,
+    dueAt: number(0),
+    timestamp: number(1),
+    partition: number(2),
+    offset: number(3),
+    newValue,
+    oldValue,
+    priorValue,
+  }
+}

@@ -1,0 +1,217 @@
+import { OperatorError } from '../base/errors.ts'
+import { MemoryTable, type StateTable } from './state/state-table.ts'
+import { LocalRun, type WrittenRecord } from './task/local-run.ts'
+import type { Application } from './topology/application.ts'
+import { type Duration, durationMs } from './topology/duration.ts'
+import type { TopicHandle } from './topology/topic.ts'
+import type { StoreDefinition } from './topology/topology.ts'
+import type { KeyValueStore } from './state/key-value-store.ts'
+import type { SessionStore } from './state/session-store.ts'
+import type { WindowStore } from './state/window-store.ts'
+import type { Topic, Topology } from './types.ts'
+
+/** A record that came out. */
+export interface OutRecord<K, V> {
+  readonly key: K
+  readonly value: V | null
+  readonly timestamp: number
+  readonly headers: ReadonlyMap<string, Uint8Array>
+}
+
+/** What a changelog topic holds of one key. */
+interface LogEntry {
+  readonly bytes: Uint8Array
+  readonly timestamp: number
+}
+
+const noHeaders: ReadonlyMap<string, Uint8Array> = new Map()
+
+/**
+ * Runs a topology without a broker, deterministically: a record that is piped in is processed wholly, and committed, before
+ * `pipe` returns. Time stands still unless it is advanced.
+ */
+export class TestDriver implements AsyncDisposable {
+  readonly #application: Application
+  readonly #outputs = new Map<string, WrittenRecord[]>()
+  /** What the changelogs of all stores hold: all that survives a crash. */
+  readonly #changelogs = new Map<string, Map<string, LogEntry>>()
+  #run: LocalRun
+  #nowMs: number
+
+  private constructor(application: Application, nowMs: number) {
+    this.#application = application
+    this.#nowMs = nowMs
+    this.#run = this.#start()
+  }
+
+  /** `startTime`: the wall clock's first time, in milliseconds since 1970 or as ISO text; default 1970. */
+  static async create(topology: Topology, options: { startTime?: number | string } = {}): Promise<TestDriver> {
+    return new TestDriver(topology as unknown as Application, timeOf(options.startTime ?? 0))
+  }
+
+  /** As `create`, without a promise: nothing in it waits. */
+  static start(topology: Topology, options: { startTime?: number | string } = {}): TestDriver {
+    return new TestDriver(topology as unknown as Application, timeOf(options.startTime ?? 0))
+  }
+
+  /** Where records of a topic go in. */
+  input<K, V>(topic: Topic<K, V>): {
+    pipe(key: K | null, value: V | null, timestamp: number | string, headers?: ReadonlyMap<string, Uint8Array>): Promise<void>
+  } {
+    return {
+      pipe: async (key, value, timestamp, headers = noHeaders) => this.pipe(topic, { key, value, timestamp, headers }),
+    }
+  }
+
+  /** Pipes in one record, without a promise. */
+  pipe<K, V>(
+    topic: Topic<K, V>,
+    record: { key: K | null; value: V | null; timestamp: number | string; headers?: ReadonlyMap<string, Uint8Array> },
+  ): void {
+    const { name, key: keyCodec, value: valueCodec } = topic as unknown as TopicHandle
+    if (!this.#run.reads(name)) {
+      throw new OperatorError(`the topology ${this.#application.name} does not read ${name}`)
+    }
+    this.#run.pipe(name, {
+      key: record.key === null ? null : keyCodec.encode(record.key),
+      value: record.value === null ? null : valueCodec.encode(record.value),
+      timestamp: timeOf(record.timestamp),
+      headers: record.headers ?? noHeaders,
+    })
+    this.#commit()
+  }
+
+  /** What the topology wrote to a topic, in order, each record read once. */
+  output<K, V>(topic: Topic<K, V>): {
+    read(): OutRecord<K, V> | undefined
+    readAll(): OutRecord<K, V>[]
+    isEmpty(): boolean
+  } {
+    const { name, key, value } = topic as unknown as TopicHandle
+    const waiting = (): WrittenRecord[] => this.#outputs.get(name) ?? []
+    const decoded = (record: WrittenRecord): OutRecord<K, V> => ({
+      key: (record.key === null ? null : key.decode(record.key)) as K,
+      value: (record.value === null ? null : value.decode(record.value)) as V | null,
+      timestamp: record.timestamp,
+      headers: record.headers,
+    })
+    return {
+      read() {
+        const record = waiting().shift()
+        return record && decoded(record)
+      },
+      readAll: () => waiting().splice(0).map(decoded),
+      isEmpty: () => waiting().length === 0,
+    }
+  }
+
+  /** The content of a store. Windowed ones are keyed by `{ key, window: { start, end } }`. */
+  store<K, V>(name: string): { get(key: K): V | null; all(): [K, V][] } {
+    const definition = this.#application.plan.stores.get(name)
+    if (!definition) {
+      const known = [...this.#application.plan.stores.keys()].join(', ') || 'none'
+      throw new OperatorError(`there is no store ${name}`, { hint: `stores of this topology: ${known}` })
+    }
+    const run = (): unknown => this.#run.store(name)
+    const entries = (): [unknown, unknown][] => storeEntries(definition, run())
+    return {
+      get(key) {
+        if (definition.kind !== 'key-value' && definition.kind !== 'versioned') {
+          const found = entries().find(([other]) => JSON.stringify(other) === JSON.stringify(key))
+          return found === undefined ? null : (found[1] as V)
+        }
+        return ((run() as KeyValueStore).get(key)?.value ?? null) as V | null
+      },
+      all: () => entries() as [K, V][],
+    }
+  }
+
+  /** Moves the wall clock on: what is due by it happens once, as if nothing had run meanwhile. */
+  async advanceWallClock(duration: Duration): Promise<void> {
+    this.advance(duration)
+  }
+
+  /** As `advanceWallClock`, without a promise. */
+  advance(duration: Duration): void {
+    this.#nowMs += durationMs(duration, 'the advance of the wall clock')
+    this.#run.punctuate(this.#nowMs)
+    this.#commit()
+  }
+
+  /** The highest timestamp that the topology has seen, -1 before the first record. */
+  streamTime(): number {
+    return this.#run.streamTime
+  }
+
+  /** The wall clock, milliseconds since 1970. */
+  now(): number {
+    return this.#nowMs
+  }
+
+  /** Throws away all that is in memory, and builds it again from the changelogs: what a crash and a restart do. */
+  async crashAndRestore(): Promise<void> {
+    this.#run = this.#start()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#outputs.clear()
+    this.#changelogs.clear()
+  }
+
+  #start(): LocalRun {
+    return new LocalRun({
+      plan: this.#application.plan,
+      now: () => this.#nowMs,
+      table: definition => this.#restored(definition),
+      written: record => {
+        const records = this.#outputs.get(record.sink.topic)
+        if (records) records.push(record)
+        else this.#outputs.set(record.sink.topic, [record])
+      },
+      invalid: () => {},
+    })
+  }
+
+  #restored({ name, rows }: StoreDefinition): StateTable {
+    const table = new MemoryTable()
+    for (const [key, { bytes, timestamp }] of this.#changelogs.get(name) ?? []) {
+      table.put(key, { value: rows.valueOf(key, bytes), timestamp })
+    }
+    table.drain(() => {})
+    return table
+  }
+
+  #commit(): void {
+    for (const { definition, table } of this.#run.tables()) {
+      const log = this.#changelogs.get(definition.name) ?? new Map<string, LogEntry>()
+      this.#changelogs.set(definition.name, log)
+      table.drain((key, row) => {
+        if (row === undefined) log.delete(key)
+        else log.set(key, { bytes: definition.rows.bytesOf(key, row.value), timestamp: row.timestamp })
+      })
+    }
+  }
+}
+
+function storeEntries(definition: StoreDefinition, store: unknown): [unknown, unknown][] {
+  switch (definition.kind) {
+    case 'window':
+    case 'session':
+      return [...(store as WindowStore | SessionStore).all()].map(({ key, start, end, value }) => [
+        { key, window: { start, end } },
+        value,
+      ])
+    case 'key-value':
+      return [...(store as KeyValueStore).range()].map(([key, { value }]) => [key, value])
+    default:
+      throw new OperatorError(`the store ${definition.name} is an operator's own and cannot be read`)
+  }
+}
+
+function timeOf(time: number | string): number {
+  const milliseconds = typeof time === 'number' ? time : Date.parse(time)
+  if (Number.isSafeInteger(milliseconds)) return milliseconds
+  throw new OperatorError(`${JSON.stringify(time)} is no time`, {
+    hint: "give milliseconds since 1970, or ISO text as '2026-01-31T12:00:00Z'",
+  })
+}
