@@ -1,5 +1,5 @@
 import { OperatorError } from '../../base/errors.ts'
-import { durationMs } from '../admin/duration.ts'
+import { parseDuration } from '../time-expression.ts'
 
 /** A range in which a value is fine, as monitoring plugins write it; both ends belong to it. */
 export interface Threshold {
@@ -43,8 +43,7 @@ export function isBeyond({ min, max, isInverted }: Threshold, value: number): bo
 function readBound(text: string, whole: string, open: number): { readonly value: number; readonly isTime: boolean } {
   if (text === '~') return { value: -Infinity, isTime: false }
   if (text === '') return { value: open === -Infinity ? 0 : open, isTime: false }
-  const milliseconds = durationMs(text)
-  if (milliseconds !== undefined) return { value: milliseconds, isTime: true }
+  if (/[a-z]$/.test(text)) return { value: parseDuration(text, 'a time among thresholds'), isTime: true }
   if (!/^-?\d+(?:\.\d+)?$/.test(text)) throw notAThreshold(whole)
   return { value: Number(text), isTime: false }
 }

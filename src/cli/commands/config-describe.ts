@@ -1,4 +1,4 @@
-import { type ConfigOwner, describeSettings, type Setting } from '../../client/config-admin.ts'
+import { type ConfigOwner, type ConfigSource, describeSettings, type Setting } from '../../client/config-admin.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { chosenOwners, ownerArguments } from '../admin/config-owner.ts'
 import { regexOption } from '../admin/names.ts'
@@ -16,7 +16,7 @@ export const configDescribeCommand = defineAdminCommand<DescribeOptions, Given>(
   name: 'describe',
   summary: 'show settings with their values and where they come from',
   description:
-    'Shows what has been set; --all and the names of settings show defaults, too. Sources: `topic`, `group`, ' +
+    'Shows what has been set; --all and the names of settings show what holds otherwise, too. Sources: `topic`, `group`, ' +
     '`client-metrics`, `broker` (set for one broker while it runs), `cluster` (for all brokers), `file` (when it was ' +
     'started), `default`.\n\n' +
     'JSON fields: `kind`, `name`, `setting`, `value` (null for secrets), `source`, `sensitive`, `readOnly`, `type`, ' +
@@ -52,7 +52,7 @@ export const configDescribeCommand = defineAdminCommand<DescribeOptions, Given>(
     if (first && settings.length > 0) await missingSettings(cluster, first.owner, settings, first.found)
     const rows = described.flatMap(({ owner, found }) =>
       found
-        .filter(({ source }) => all || settings.length > 0 || source !== 'default')
+        .filter(({ source }) => all || settings.length > 0 || isSetFor(owner, source))
         .map(setting => rowOf(owner, setting, docs)),
     )
     report.rows(rows, [
@@ -70,6 +70,11 @@ export const configDescribeCommand = defineAdminCommand<DescribeOptions, Given>(
     return undefined
   },
 })
+
+/** A topic and a group have values of brokers, too; those were not set for them. */
+function isSetFor({ kind }: ConfigOwner, source: ConfigSource): boolean {
+  return kind === 'topic' || kind === 'group' ? source === kind : source !== 'default'
+}
 
 function rowOf({ kind, name }: ConfigOwner, setting: Setting, docs: boolean) {
   return {

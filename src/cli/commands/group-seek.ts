@@ -145,7 +145,10 @@ async function refuseMembers({ cluster }: AdminSession, group: string): Promise<
 
 function nothingToMove(group: string, isChosen: boolean): OperatorError {
   return isChosen
-    ? new OperatorError(`group '${group}' has committed nothing there to move from`, { hint: 'give an absolute place' })
+    ? new OperatorError(`group '${group}' has committed nothing there to move from`, {
+        hint: 'give an absolute place, as start or end',
+        exitCode: ExitCode.failure,
+      })
     : new OperatorError(`group '${group}' has committed nothing`, {
         hint: 'name the topics it shall read: streamctl group seek GROUP TOPIC --to start',
         exitCode: ExitCode.failure,

@@ -8,10 +8,10 @@ import {
   type TransactionDescription,
 } from '../../client/txn-admin.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
-import { duration } from '../admin/duration.ts'
 import { hangingTransactions, openCandidates } from '../admin/hanging.ts'
 import { regexOption } from '../admin/names.ts'
 import { allTopics, chosenTopics } from '../admin/topics.ts'
+import { duration } from '../time-expression.ts'
 
 interface FindOptions {
   readonly regex?: boolean

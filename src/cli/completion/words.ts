@@ -74,6 +74,7 @@ function readLong(reading: Reading, word: string): void {
   if (!option) return
   if (value !== undefined) note(reading, option, value)
   else if (flagsOf(option).takes === 'value') reading.pending = option
+  else note(reading, option, '')
 }
 
 /** `-qb host`: flags without values may stand together; what follows one with a value is the value. */
@@ -81,7 +82,10 @@ function readShort(reading: Reading, word: string): void {
   for (let at = 1; at < word.length; at++) {
     const option = optionsOf(reading).find(spec => flagsOf(spec).short === `-${word[at]}`)
     if (!option) return
-    if (flagsOf(option).takes === 'nothing') continue
+    if (flagsOf(option).takes === 'nothing') {
+      note(reading, option, '')
+      continue
+    }
     if (at + 1 < word.length) note(reading, option, word.slice(at + 1))
     else if (flagsOf(option).takes === 'value') reading.pending = option
     return

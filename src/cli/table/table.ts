@@ -82,9 +82,13 @@ function humane({ as }: Pick<Column<never>, 'as'>, value: Cell): string {
 
 /** Names and values come from others: no tab or escape sequence of theirs shall change the table or the terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is meant.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, character => JSON.stringify(character).slice(1, -1))
+  return text.replace(
+    /\p{Cc}/gu,
+    character => shortEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
+
+const shortEscapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
 function width(text: string): number {
   return [...text].length
