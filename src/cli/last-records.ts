@@ -1,6 +1,7 @@
-import { type FetchedBatches, forEachFetched } from '../client/fetched-records.ts'
+import { type AnsweredBatches, forEachInBatch, wantedBatches } from '../client/fetched-records.ts'
+import { placeOf } from '../client/record-place.ts'
 import { ByteSink } from './byte-sink.ts'
-import type { PrintRecord } from './record-format.ts'
+import type { PrintWanted } from './wanted-records.ts'
 
 interface PrintedRecord {
   readonly timestamp: number
@@ -10,12 +11,12 @@ interface PrintedRecord {
 /** The last records of a topic over all its partitions, by their timestamps, printed but not yet shown. */
 export class LastRecords {
   readonly #count: number
-  readonly #print: PrintRecord
+  readonly #print: PrintWanted
   readonly #sink: ByteSink
   #printed = Buffer.alloc(0)
   #records: PrintedRecord[] = []
 
-  constructor(count: number, print: PrintRecord) {
+  constructor(count: number, print: PrintWanted) {
     this.#count = count
     this.#print = print
     this.#sink = new ByteSink({
@@ -26,14 +27,17 @@ export class LastRecords {
     })
   }
 
-  add(fetched: FetchedBatches): void {
-    forEachFetched(fetched, record => {
-      this.#print(record, fetched, this.#sink)
-      this.#sink.flush()
-      this.#records.push({ timestamp: record.timestamp, bytes: this.#printed })
-      this.#printed = Buffer.alloc(0)
-      if (this.#records.length > 2 * this.#count) this.#cut()
-    })
+  add(fetched: AnsweredBatches): void {
+    for (const at of wantedBatches(fetched)) {
+      const place = placeOf(fetched, at)
+      forEachInBatch(fetched, at, record => {
+        if (!this.#print(record, place, this.#sink)) return
+        this.#sink.flush()
+        this.#records.push({ timestamp: record.timestamp, bytes: this.#printed })
+        this.#printed = Buffer.alloc(0)
+        if (this.#records.length > 2 * this.#count) this.#cut()
+      })
+    }
     this.#cut()
   }
 

@@ -1,19 +1,17 @@
-import {
-  type FetchedBatches,
-  type FetchedRecord,
-  forEachInBatch,
-  offsetBehind,
-  wantedBatches,
-} from '../client/fetched-records.ts'
+import { type AnsweredBatches, forEachInBatch, offsetBehind, wantedBatches } from '../client/fetched-records.ts'
+import { placeOf } from '../client/record-place.ts'
 import { ByteSink } from './byte-sink.ts'
-import { recordToJson } from './json-record.ts'
 import type { Output } from './output.ts'
-import { compileFormat, type PrintRecord, type RecordPlace } from './record-format.ts'
+import {
+  filterOf,
+  type PrintWanted,
+  printOf,
+  printWanted,
+  UnprintableError,
+  type WantedOptions,
+} from './wanted-records.ts'
 
-export interface PrintOptions {
-  /** A format string; default: the value and a newline. */
-  readonly format?: string
-  readonly json?: boolean
+export interface PrintOptions extends WantedOptions {
   /** Print no more records than that. */
   readonly count?: number
 }
@@ -22,15 +20,19 @@ export interface PrintOptions {
 export class RecordPrinter {
   readonly #output: Output
   readonly #sink: ByteSink
-  readonly #print: PrintRecord
+  readonly #print: PrintWanted
   #left: number
+  #printedCount = 0
   /** The next offset to read, by topic and partition: what a group commits. */
   readonly printed = new Map<string, Map<number, number>>()
 
-  constructor(output: Output, { format = '%v\\n', json, count = Number.POSITIVE_INFINITY }: PrintOptions) {
+  /** Throws `OperatorError` for a format or a filter that cannot be compiled. */
+  constructor(output: Output, options: PrintOptions) {
+    const { count = Number.POSITIVE_INFINITY, onError } = options
+    const onNotice = (text: string): void => output.note(text)
     this.#output = output
     this.#sink = new ByteSink(output)
-    this.#print = json ? printRecordJson : compileFormat(format)
+    this.#print = printWanted(printOf(options), filterOf(options, onNotice), { onError, onNotice })
     this.#left = count
   }
 
@@ -39,40 +41,59 @@ export class RecordPrinter {
     return this.#left <= 0
   }
 
-  /** Prints what was fetched and resolves when stdout has room for more. */
-  async print(fetched: FetchedBatches): Promise<void> {
-    const sink = this.#sink
-    const print = this.#print
-    let left = this.#left
+  /** Records that were printed. */
+  get printedCount(): number {
+    return this.#printedCount
+  }
+
+  /**
+   * Prints what was fetched and resolves when stdout has room for more. Throws `UnprintableError`; the records before are
+   * printed then, and `printed` says so.
+   */
+  async print(fetched: AnsweredBatches): Promise<void> {
     let behind = -1
-    const visit = (record: FetchedRecord): void => {
-      if (left <= 0) return
-      left--
-      behind = record.offset + 1
-      print(record, fetched, sink)
+    try {
+      for (const at of wantedBatches(fetched)) {
+        if (this.#left <= 0) break
+        const last = this.#printBatch(fetched, at)
+        if (last >= 0) behind = last + 1
+        await this.#output.ready()
+      }
+    } catch (error) {
+      if (error instanceof UnprintableError) this.#note(fetched, error.offset)
+      throw error
+    } finally {
+      this.#sink.flush()
     }
-    for (const at of wantedBatches(fetched)) {
-      if (left <= 0) break
-      forEachInBatch(fetched, at, visit)
-      await this.#output.ready()
-    }
-    this.#left = left
-    sink.flush()
     await this.#output.ready()
     // Markers and aborted records at the end of what was fetched are done with as well, unless the count ended it before.
-    if (left > 0) behind = Math.min(fetched.endOffset, offsetBehind(fetched.bytes, fetched.fromOffset))
+    if (this.#left > 0) behind = Math.min(fetched.endOffset, offsetBehind(fetched.bytes, fetched.fromOffset))
     if (behind >= 0) this.#note(fetched, behind)
   }
 
-  #note({ topic, partition }: FetchedBatches, offset: number): void {
+  /** Answers the offset of the last record that was looked at; -1 if there was none. */
+  #printBatch(fetched: AnsweredBatches, at: number): number {
+    const sink = this.#sink
+    const print = this.#print
+    const place = placeOf(fetched, at)
+    let left = this.#left
+    let count = 0
+    let last = -1
+    forEachInBatch(fetched, at, record => {
+      if (left <= 0) return
+      last = record.offset
+      if (!print(record, place, sink)) return
+      left--
+      count++
+    })
+    this.#left = left
+    this.#printedCount += count
+    return last
+  }
+
+  #note({ topic, partition }: AnsweredBatches, offset: number): void {
     const offsets = this.printed.get(topic)
     if (offsets) offsets.set(partition, offset)
     else this.printed.set(topic, new Map([[partition, offset]]))
   }
-}
-
-/** Prints a record as a line of JSON. */
-export function printRecordJson(record: FetchedRecord, place: RecordPlace, sink: ByteSink): void {
-  sink.text(recordToJson(place.topic, place.partition, record))
-  sink.byte(10)
 }

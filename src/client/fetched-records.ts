@@ -13,7 +13,7 @@ import {
 } from '../protocol/records/batch.ts'
 import { controlTypeOf } from '../protocol/records/control.ts'
 import { crc32c } from '../protocol/records/crc32c.ts'
-import { forEachRecord, type RecordView } from '../protocol/records/record.ts'
+import { forEachRecord, RecordView } from '../protocol/records/record.ts'
 import { RequestError } from './failures.ts'
 
 /** A record as it lies in a fetched batch. Only valid during the call that it is handed to. */
@@ -30,6 +30,25 @@ export interface FetchedBatches {
   readonly endOffset: number
   /** Transactions to pass over, where only what is committed is wanted. */
   readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[]
+}
+
+/** With what else the broker said about the partition. */
+export interface AnsweredBatches extends FetchedBatches {
+  /** Offsets of the partition when the broker answered. */
+  readonly logStartOffset: number
+  readonly lastStableOffset: number
+  readonly highWatermark: number
+  /** The broker that answered. */
+  readonly leaderId: number
+}
+
+/** A record of nothing but a key and a value. */
+export function bareRecord(key: Buffer, value: Buffer | null): FetchedRecord {
+  const record = new RecordView(value === null ? key : Buffer.concat([key, value]))
+  record.keyBytes = key.length
+  record.valueStart = key.length
+  record.valueBytes = value?.length ?? -1
+  return record
 }
 
 /** The offset behind the last whole batch in `bytes`; `offset` if there is none. Reads headers only. */

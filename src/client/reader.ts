@@ -1,11 +1,11 @@
 import { ErrorCode } from '../protocol/errors.ts'
 import { fetchApi } from '../protocol/messages/fetch.ts'
 import { addressText } from './address.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, TopicMetadata } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionLostError, isRetriable, isStaleMetadata, RequestError, UnreachableError } from './failures.ts'
-import { type FetchedBatches, offsetBehind } from './fetched-records.ts'
-import { endOffsets, findTopic, type Isolation, startOffsets } from './list-offsets.ts'
+import { type AnsweredBatches, offsetBehind } from './fetched-records.ts'
+import { endOffsets, findTopic, type Isolation, type PartitionOffsets, startOffsets } from './list-offsets.ts'
 import { type Backoff, sleep } from './retry.ts'
 
 export interface ReaderOptions {
@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly reconnectForMs?: number
   /** Told what people may want to know: connections lost and found, offsets that are gone. */
   readonly onNotice?: (text: string) => void
+  /** A topic does not exist any more, and is not read any more. Without this, `run` rejects. */
+  readonly onGone?: (topic: string) => void
   /** All partitions that were added are read up to their ends, and delivered. */
   readonly onEnd?: () => void
 }
@@ -32,10 +34,12 @@ export interface ReadPartition {
 }
 
 /** Takes fetched batches, one at a time; the next fetch is on its way meanwhile, and no more than that. */
-export type Deliver = (fetched: FetchedBatches) => Promise<void> | void
+export type Deliver = (fetched: AnsweredBatches) => Promise<void> | void
 
 interface Position extends ReadPartition {
   offset: number
+  topicId: string
+  endOffset: number
   leaderId: number
   /** No longer read: what is still under way is not delivered. */
   isGone: boolean
@@ -51,7 +55,7 @@ const unknownTopicMs = 5_000
 /** Reads partitions without a group: one fetch loop for each broker that leads some of them. */
 export class Reader {
   readonly #cluster: Cluster
-  readonly #options: Required<ReaderOptions>
+  readonly #options: Required<Omit<ReaderOptions, 'onGone'>> & Pick<ReaderOptions, 'onGone'>
   readonly #positions = new Map<string, Position>()
   readonly #loops = new Set<number>()
   /** Deliveries happen one after the other, whichever loop they come from. */
@@ -72,6 +76,7 @@ export class Reader {
       reconnectForMs: options.reconnectForMs ?? 60_000,
       onNotice: options.onNotice ?? (() => {}),
       onEnd: options.onEnd ?? (() => {}),
+      ...(options.onGone && { onGone: options.onGone }),
     }
   }
 
@@ -89,6 +94,15 @@ export class Reader {
     this.#isReading = false
     this.#changed()
     await this.#delivery
+  }
+
+  /** Reads partitions of a topic no further than this; those that are beyond it already are at their ends. */
+  limit(topic: string, ends: PartitionOffsets): void {
+    for (const [partition, endOffset] of ends) {
+      const position = this.#positions.get(keyOf({ topic, partition }))
+      if (position) position.endOffset = Math.min(position.endOffset, endOffset)
+    }
+    this.#changed()
   }
 
   /** Ends `run`. */
@@ -140,10 +154,12 @@ export class Reader {
   async #findLeaders(pauses: Backoff): Promise<void> {
     try {
       for (const name of new Set(this.#leaderless().map(({ topic }) => topic))) {
-        const topic = await findTopic(this.#cluster, name)
-        for (const { partition, leaderId } of topic.partitions) {
+        const topic = await this.#findTopic(name)
+        for (const { partition, leaderId } of topic?.partitions ?? []) {
           const position = this.#positions.get(keyOf({ topic: name, partition }))
-          if (position) position.leaderId = leaderId
+          if (!position || !topic) continue
+          if (position.topicId !== topic.topicId) this.#beginAgain(position, topic.topicId)
+          position.leaderId = leaderId
         }
       }
     } catch (error) {
@@ -155,6 +171,32 @@ export class Reader {
       await pauses.pause()
       this.#changed()
     }
+  }
+
+  /** Nothing if the topic is gone and there is somebody who wants to know. */
+  async #findTopic(name: string): Promise<TopicMetadata | undefined> {
+    try {
+      return await findTopic(this.#cluster, name)
+    } catch (error) {
+      const isGone = error instanceof RequestError && error.code === ErrorCode.unknownTopicOrPartition
+      if (!isGone || !this.#options.onGone || this.#mayPass(error)) throw error
+      this.#unknownSinceMs = undefined
+      for (const [key, position] of this.#positions) {
+        if (position.topic !== name) continue
+        position.isGone = true
+        this.#positions.delete(key)
+      }
+      this.#options.onGone(name)
+      return undefined
+    }
+  }
+
+  /** KIP-516: another id under the same name is another topic. */
+  #beginAgain(position: Position, topicId: string): void {
+    position.topicId = topicId
+    position.offset = 0
+    const name = `${position.topic} [${position.partition}]`
+    this.#options.onNotice(`${name}: the topic was deleted and created again: going on at its start`)
   }
 
   #startLoops(deliver: Deliver, pauses: Backoff): void {
@@ -210,9 +252,9 @@ export class Reader {
   async #advance(
     asked: readonly Position[],
     answer: FetchResponse,
-  ): Promise<readonly (FetchedBatches & { of: Position })[]> {
+  ): Promise<readonly (AnsweredBatches & { of: Position })[]> {
     if (answer.errorCode !== ErrorCode.none) throw new RequestError(answer.errorCode, 'fetch')
-    const fetched: (FetchedBatches & { of: Position })[] = []
+    const fetched: (AnsweredBatches & { of: Position })[] = []
     for (const topic of answer.responses) {
       for (const result of topic.partitions) {
         const position = asked.find(
@@ -223,7 +265,7 @@ export class Reader {
         if (!position || position.isGone) continue
         if (result.errorCode !== ErrorCode.none) await this.#recover(position, result.errorCode)
         else if (result.records && result.records.length > 0) {
-          const { topic: name, partition, offset: fromOffset, endOffset } = position
+          const { topic: name, partition, offset: fromOffset, endOffset, leaderId } = position
           const abortedTransactions = result.abortedTransactions ?? []
           position.offset = offsetBehind(result.records, fromOffset)
           fetched.push({
@@ -234,6 +276,10 @@ export class Reader {
             fromOffset,
             endOffset,
             abortedTransactions,
+            logStartOffset: result.logStartOffset,
+            lastStableOffset: result.lastStableOffset,
+            highWatermark: result.highWatermark,
+            leaderId,
           })
         }
       }
@@ -241,7 +287,7 @@ export class Reader {
     return fetched
   }
 
-  async #deliver(fetched: readonly (FetchedBatches & { of: Position })[], deliver: Deliver): Promise<void> {
+  async #deliver(fetched: readonly (AnsweredBatches & { of: Position })[], deliver: Deliver): Promise<void> {
     const previous = this.#delivery
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#delivery = promise

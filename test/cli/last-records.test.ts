@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest'
+import { compileFormat } from '../../src/cli/format/output-format.ts'
 import { LastRecords } from '../../src/cli/last-records.ts'
-import { compileFormat } from '../../src/cli/record-format.ts'
-import { BatchBuilder } from '../../src/protocol/records/build.ts'
+import { printWanted } from '../../src/cli/wanted-records.ts'
+import { answered } from './answered.ts'
+
+const printValue = printWanted(compileFormat('%v'), undefined, { onError: 'stop', onNotice: () => {} })
 
 function fetched(partition: number, records: readonly (readonly [timestamp: number, value: string])[]) {
-  const builder = new BatchBuilder()
-  for (const [timestamp, value] of records) builder.append(timestamp, null, Buffer.from(value))
-  const bytes = builder.build()
-  return { topic: 't', partition, bytes, fromOffset: 0, endOffset: Number.POSITIVE_INFINITY, abortedTransactions: [] }
+  return answered(
+    records.map(([timestamp, value]) => ({ timestamp, value })),
+    { partition },
+  )
 }
 
 test('the last records of all partitions are those with the latest times, oldest first', () => {
-  const last = new LastRecords(3, compileFormat('%v'))
+  const last = new LastRecords(3, printValue)
   last.add(
     fetched(0, [
       [1, 'a'],
@@ -30,7 +33,7 @@ test('the last records of all partitions are those with the latest times, oldest
 })
 
 test('records of one time keep the order of their partition', () => {
-  const last = new LastRecords(2, compileFormat('%v'))
+  const last = new LastRecords(2, printValue)
   last.add(
     fetched(
       0,

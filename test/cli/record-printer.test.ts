@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { Output } from '../../src/cli/output.ts'
 import { type PrintOptions, RecordPrinter } from '../../src/cli/record-printer.ts'
-import { BatchBuilder } from '../../src/protocol/records/build.ts'
+import { answered } from './answered.ts'
 import { fakeIo } from './fake-io.ts'
 
 function fetched(baseOffset: number, values: readonly string[], endOffset = Number.POSITIVE_INFINITY) {
-  const builder = new BatchBuilder()
-  for (const value of values) builder.append(1, null, Buffer.from(value))
-  const bytes = builder.build({ baseOffset })
-  return { topic: 't', partition: 0, bytes, fromOffset: baseOffset, endOffset, abortedTransactions: [] }
+  return answered(
+    values.map(value => ({ value })),
+    { baseOffset, endOffset },
+  )
 }
 
 function printer(options: PrintOptions = {}) {

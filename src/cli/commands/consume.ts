@@ -1,22 +1,29 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
-import { endOffsets, findTopic, resolvePosition, type StartPosition } from '../../client/list-offsets.ts'
+import { findTopic } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
+import { formatHelp } from '../format/format-parts.ts'
 import { readAsGroup } from '../group-reading.ts'
-import { parseOffset } from '../offset-expression.ts'
+import { printLast } from '../last-of-topic.ts'
+import { type OffsetRanges, parseRanges, parseUntil } from '../offset-expression.ts'
 import { type BrokerOptions, brokerOptions, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
-import { formatVerbs } from '../record-format.ts'
+import { choosePartitions, futureEndMs, resolveRanges } from '../partition-ranges.ts'
+import { endAt, idleTimer } from '../reading-end.ts'
 import { RecordPrinter } from '../record-printer.ts'
+import { duration } from '../time-expression.ts'
+import { filterOf, filterOptions, printOf, printWanted, type WantedOptions } from '../wanted-records.ts'
 
-interface ConsumeOptions extends BrokerOptions {
-  readonly offset?: string
+interface ConsumeOptions extends BrokerOptions, WantedOptions {
+  readonly offset?: readonly string[]
   readonly count?: number
   readonly end?: boolean
+  readonly until?: string
+  readonly tail?: number
+  readonly wait?: number
   readonly partition?: readonly number[]
   readonly group?: string
-  readonly format?: string
-  readonly json?: boolean
+  readonly reset: 'start' | 'end'
   readonly quiet?: boolean
 }
 
@@ -25,91 +32,174 @@ export const consumeCommand = defineCommand<ConsumeOptions, [topic: string]>({
   summary: 'read records of a topic',
   description: `Prints each record's value and a newline, byte for byte, unless -f or --json asks for something else.
 
-Format strings: ${Object.entries(formatVerbs)
-    .map(([name, { help }]) => `%${name} ${help}`)
-    .join('; ')}; %% a percent sign. Escapes: \\n \\t \\r \\0 \\\\ \\xHH.`,
+Where to begin, and after a colon where to stop (exclusive): start, end, stored (committed by the group), N, -N (the last N), \
++N (all but the first N), FROM:TO, FROM:+N, :TO, @TIME, @TIME:TIME, @TIME:DURATION, kcat's s@MS and e@MS; for one partition: \
+0=100:200. Several are parted by commas, or -o is repeated. A time is 2026-11-22T08:00:00Z (UTC without a zone), milliseconds \
+or seconds since 1970, or -10m.
+
+A group begins at its committed offsets, unless -o says otherwise; what won is said on stderr.
+
+Format strings: ${formatHelp}`,
   arguments: [{ name: '<topic>', help: 'what to read' }],
   options: [
     ...brokerOptions,
     {
-      flags: '-o, --offset <offset>',
-      help: 'where to begin: start, end, N, -N (the last N), @TIME (RFC 3339, ms, or @-10m); default start',
+      flags: '-o, --offset <range>',
+      help: 'where to begin and to stop, as above; may be repeated; default start, with -g stored',
+      repeatable: true,
     },
     { flags: '-n, --count <number>', help: 'stop after so many records', parse: wholeNumber('the count', { min: 0 }) },
     { flags: '-e, --end', help: 'stop at the end of the topic as it is now' },
+    { flags: '--until <place>', help: 'stop there: an offset, end, -N, a time (which may be yet to come)' },
+    {
+      flags: '--tail <number>',
+      help: 'the last records of the topic over all partitions, by time, and no more',
+      parse: wholeNumber('the number of records', { min: 0, max: 1_000_000 }),
+    },
+    { flags: '--wait <duration>', help: 'stop when no record came for so long, as 5s', parse: duration('--wait') },
     {
       flags: '-p, --partition <number>',
       help: 'read only this partition; may be repeated',
       parse: wholeNumber('a partition', { min: 0 }),
       repeatable: true,
     },
-    { flags: '-g, --group <group>', help: 'read as a member of this group, from its committed offsets' },
+    { flags: '-g, --group <group>', help: 'read as a member of this group, and commit' },
+    {
+      flags: '--reset <where>',
+      help: 'where a group begins that has committed nothing',
+      choices: ['start', 'end'],
+      default: 'start',
+    },
     { flags: '-f, --format <format>', help: 'how to print a record' },
     jsonOption,
+    ...filterOptions,
     quietOption,
   ],
   examples: [
     { command: 'streamctl consume web -o -10 -e', does: 'the last ten records of each partition' },
-    { command: "streamctl consume web -o @-1h -f '%d %k %v\\n'", does: 'since an hour ago: time, key, value' },
+    {
+      command: "streamctl consume web -o @-1h -e -f '%d{rfc3339} %k %v\\n'",
+      does: 'since an hour ago: time, key, value',
+    },
+    { command: 'streamctl consume web -o @-48h:-24h --json', does: 'the day before the last, as JSON' },
+    { command: 'streamctl consume web -o 0=100:200 -p 0', does: 'a hundred records of partition 0' },
+    { command: 'streamctl consume web --tail 5', does: 'the five newest records' },
+    {
+      command: "streamctl consume web -e -w 'value.amount > 100 && headers.trace'",
+      does: 'only what an expression picks',
+    },
+    { command: "streamctl consume web -e -f '%K{big32}%k%V{big32}%v' > web.bin", does: 'with sizes, for a program' },
     { command: 'streamctl consume web -g billing -n 100 --json', does: 'the next 100 for a group, as JSON' },
+    { command: 'streamctl consume web -g billing --wait 5s', does: 'what there is for a group, until it is quiet' },
   ],
   run: consume,
 })
 
 async function consume(context: CommandContext, options: ConsumeOptions, topicName: string): Promise<undefined> {
   if (options.quiet) context.output.quiet()
-  if (options.group !== undefined && options.partition) {
-    throw new OperatorError('-g and -p exclude each other', { hint: 'the group decides who reads which partition' })
-  }
-  if (options.json && options.format !== undefined) throw new OperatorError('--json and -f exclude each other')
-  const position = parseOffset(options.offset ?? 'start', context.env.clock.now())
+  checkOptions(options)
+  const nowMs = context.env.clock.now()
+  const ranges = rangesOf(options, nowMs)
   const printer = new RecordPrinter(context.output, options)
   const cluster = openCluster(context, options)
   try {
     const topic = await findTopic(cluster, topicName)
-    const reading = { topic, options, position, printer }
     if (printer.isDone) return undefined
-    if (options.group === undefined) await readTopic(context, cluster, reading)
-    else await readAsGroup(context, cluster, { ...reading, group: options.group, toEnd: options.end === true })
+    if (options.tail !== undefined) await readLast(context, cluster, topic, options)
+    else if (options.group === undefined) await readTopic(context, cluster, { topic, options, ranges, printer })
+    else {
+      const { group, reset, wait, end: toEnd = false } = options
+      await readAsGroup(context, cluster, {
+        group,
+        topic,
+        ranges,
+        reset: { kind: reset },
+        printer,
+        toEnd,
+        waitMs: wait,
+      })
+    }
   } finally {
     cluster.close()
   }
   return undefined
 }
 
+function checkOptions({ group, partition, tail, offset, count, until, end }: ConsumeOptions): void {
+  if (group !== undefined && partition) {
+    throw new OperatorError('-g and -p exclude each other', { hint: 'the group decides who reads which partition' })
+  }
+  if (tail === undefined) return
+  if (group !== undefined || offset || until !== undefined || count !== undefined) {
+    throw new OperatorError('--tail says alone what to read', {
+      hint: `leave out -g, -o, -n and --until${end ? '' : '; -o -5 are the last five of each partition'}`,
+    })
+  }
+}
+
+function rangesOf({ offset = [], until, group }: ConsumeOptions, nowMs: number): OffsetRanges {
+  const ranges = parseRanges(offset, nowMs)
+  if (
+    group === undefined &&
+    [ranges.all, ...ranges.byPartition.values()].some(({ start }) => start?.kind === 'stored')
+  ) {
+    throw new OperatorError("-o stored needs a group: it is the group's committed offset", { hint: 'name it with -g' })
+  }
+  if (until === undefined) return ranges
+  if (ranges.all.end) throw new OperatorError('-o and --until both say where to stop')
+  return { ...ranges, all: { ...ranges.all, end: parseUntil(until, nowMs) } }
+}
+
 interface Reading {
   readonly topic: TopicMetadata
   readonly options: ConsumeOptions
-  readonly position: StartPosition
+  readonly ranges: OffsetRanges
   readonly printer: RecordPrinter
 }
 
-async function readTopic({ output, signal }: CommandContext, cluster: Cluster, reading: Reading): Promise<void> {
-  const { topic, options, position, printer } = reading
-  const partitions = choosePartitions(topic, options.partition)
-  const ends = options.end ? await endOffsets(cluster, topic, partitions) : undefined
-  const starts = await resolvePosition(cluster, topic, partitions, position)
+async function readTopic(context: CommandContext, cluster: Cluster, reading: Reading): Promise<void> {
+  const { output, signal, env } = context
+  const { topic, options, ranges, printer } = reading
   const reader = new Reader(cluster, { onNotice: text => output.note(text) })
-  for (const [partition, offset] of starts) {
-    const endOffset = ends ? (ends.get(partition) ?? 0) : Number.POSITIVE_INFINITY
+  const resolved = await resolveRanges(cluster, topic, {
+    partitions: choosePartitions(topic, options.partition),
+    ranges,
+    defaultStart: { kind: 'start' },
+    toEnd: options.end === true,
+  })
+  for (const { partition, offset, endOffset } of resolved) {
     reader.add({ topic: topic.name, topicId: topic.topicId, partition, offset, endOffset })
   }
   const stop = (): void => reader.stop()
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
-  await reader.run(async fetched => {
-    await printer.print(fetched)
-    if (printer.isDone) reader.stop()
-  })
+  const idle = idleTimer(env, options.wait, stop)
+  const callOff = endAt(cluster, reader, topic, futureEndMs(ranges, env.clock.now()))
+  try {
+    await reader.run(async fetched => {
+      await printer.print(fetched)
+      idle.notice()
+      if (printer.isDone) stop()
+    })
+  } finally {
+    idle.stop()
+    callOff()
+  }
+  if (signal.aborted && !output.isClosed) output.note(`interrupted after ${countText(printer.printedCount)}`)
 }
 
-function choosePartitions(topic: TopicMetadata, wanted: readonly number[] | undefined): readonly number[] {
-  const all = topic.partitions.map(({ partition }) => partition)
-  const missing = wanted?.find(partition => !all.includes(partition))
-  if (missing !== undefined) {
-    throw new OperatorError(`topic '${topic.name}' has no partition ${missing}`, {
-      hint: `it has ${all.length}, counted from 0`,
-    })
-  }
-  return wanted ?? all
+async function readLast(
+  context: CommandContext,
+  cluster: Cluster,
+  topic: TopicMetadata,
+  options: ConsumeOptions,
+): Promise<void> {
+  const onNotice = (text: string): void => context.output.note(text)
+  const print = printWanted(printOf(options), filterOf(options, onNotice), { onError: options.onError, onNotice })
+  const partitions = choosePartitions(topic, options.partition)
+  await printLast(context, cluster, { topic, partitions, count: options.tail ?? 0, print })
+}
+
+function countText(count: number): string {
+  return count === 1 ? '1 record' : `${count} records`
 }
