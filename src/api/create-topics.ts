@@ -9,6 +9,7 @@ import { handler, type Services, settleAsync } from './handle.ts'
 import type { MutationPermits } from './quotas.ts'
 import { repeated } from './repeated.ts'
 import { checkAssignment, checkReplicationFactor } from './replica-assignment.ts'
+import { checkNotReserved } from './reserved-topics.ts'
 
 // CreateTopics v0-7. One node, so the replication factor is 1. The timeout is not needed.
 
@@ -53,6 +54,7 @@ async function create(wanted: CreatableTopic, { validateOnly, permits }: Creatio
   const { name } = wanted
   // As in Kafka, who creates a topic that exists hears that before anything else, whatever replication factor it wants.
   topics.checkNew({ name, partitionCount: 1 })
+  checkNotReserved(name, topics)
   const overrides = new Map(wanted.configs.map(config => [config.name, requiredValue(config.name, config.value)]))
   refusingInvalidSettings(() => configuration.checkTopicOverrides(overrides))
   const partitionCount = partitionCountOf(wanted, services)

@@ -6,6 +6,7 @@ import { produceApi } from '../protocol/messages/produce.ts'
 import { batchAttributes, batchProducerEpoch, batchProducerId, isTransactional } from '../protocol/records/batch.ts'
 import { type Call, handler, itemFailure, type Services, settle } from './handle.ts'
 import { claimsTransaction, producedBatch } from './produced-batch.ts'
+import { checkNotReserved } from './reserved-topics.ts'
 import { findTopic, type TopicReference } from './topic-lookup.ts'
 
 // Produce v0-13. Below v3 old message sets are converted. acks=1 waits for the disk like acks=-1; the timeout is not
@@ -80,6 +81,7 @@ function appendOrName(reference: TopicReference, data: PartitionData, context: A
 
 function append(reference: TopicReference, { index, records }: PartitionData, context: AppendContext) {
   const { call, services, pending } = context
+  checkNotReserved(reference.name, services.topics)
   const topic = findTopic(services.topics, reference)
   const partition = topic.partitions[index]
   if (!partition)

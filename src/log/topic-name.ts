@@ -3,11 +3,12 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 /** Kafka's limit: a partition's directory name (`TOPIC-INDEX.UUID-delete`) must fit into 255 bytes. */
 export const topicNameLengthMax = 249
 
-/** Topics that Kafka keeps for itself: clients may read them, but neither create nor delete nor write them. */
+/** Names of topics that Kafka keeps for itself. */
 export const internalTopicNames: ReadonlySet<string> = new Set([
   '__consumer_offsets',
   '__transaction_state',
   '__share_group_state',
+  '__cluster_metadata',
 ])
 
 /** Why Kafka would not have a topic of this name; undefined if it would. */

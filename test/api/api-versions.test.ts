@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { unsupportedApiVersions } from '../../src/api/api-versions.ts'
+import { features } from '../../src/api/features.ts'
 import { handlers } from '../../src/api/registry.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
 import { apiVersionsApi } from '../../src/protocol/messages/api-versions.ts'
@@ -26,16 +27,41 @@ for (let version = 0; version <= 4; version++) {
   })
 }
 
+const release = { name: 'metadata.version', minVersion: 29, maxVersion: 29 }
+const off = ['eligible.leader.replicas', 'group', 'kraft', 'share', 'streams']
+
 test.each([
-  [3, []],
-  [4, [{ name: 'transaction.version', minVersion: 0, maxVersion: 2 }]],
-])('version %i tells which transactions there are', async (version, supportedFeatures) => {
+  [3, [release]],
+  [
+    4,
+    [
+      release,
+      { name: 'transaction.version', minVersion: 0, maxVersion: 2 },
+      ...off.map(name => ({ name: `${name}.version`, minVersion: 0, maxVersion: 0 })),
+    ],
+  ],
+])('version %i tells which features there are, and that only what is served is on', async (version, supported) => {
   const body = await node.call(apiVersionsApi, version, client)
   expect(body).toMatchObject({
-    supportedFeatures,
+    supportedFeatures: supported,
     finalizedFeaturesEpoch: 0,
-    finalizedFeatures: [{ name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 }],
+    finalizedFeatures: [
+      { name: 'metadata.version', minVersionLevel: 29, maxVersionLevel: 29 },
+      { name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 },
+    ],
   })
+})
+
+test('a feature is off as long as an API that belongs to it is not served', () => {
+  const belonging: Readonly<Record<string, readonly number[]>> = {
+    'group.version': [68, 69],
+    'share.version': [76, 77, 78, 79],
+    'streams.version': [88, 89],
+    'kraft.version': [80, 81],
+  }
+  const served = new Set(handlers.map(({ apiKey }) => apiKey))
+  for (const { name, level } of features.filter(feature => feature.name in belonging))
+    expect(level > 0 && belonging[name]!.some(key => !served.has(key)), name).toBe(false)
 })
 
 test.each(['', '-kafka', 'kafka client', 'kafka.', 'käfka'])('the client software name %j is refused', async name => {

@@ -29,6 +29,20 @@ async function errorOf(changes: Partial<Wanted>): Promise<number> {
 
 const names = () => node.services.topics.all().map(({ name }) => name)
 
+test('topics that Kafka keeps for itself cannot be created', async () => {
+  const reserved = ['__consumer_offsets', '__transaction_state', '__share_group_state', '__cluster_metadata']
+  const created = await create(
+    7,
+    [...reserved, '__mine'].map(name => wanted(name)),
+  )
+  expect(created.map(({ errorCode }) => errorCode)).toEqual([
+    ...reserved.map(() => ErrorCode.invalidTopicException),
+    ErrorCode.none,
+  ])
+  expect(created[0]!.errorMessage).toContain('reserved')
+  expect(names()).toEqual(['taken', '__mine'])
+})
+
 for (let version = 0; version <= 7; version++) {
   test(`version ${version} creates topics, each by itself`, async () => {
     const topics = [

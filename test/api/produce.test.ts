@@ -280,6 +280,14 @@ test('a gap in the sequence of an idempotent producer is refused', async () => {
   expect(answer!.errorCode).toBe(ErrorCode.outOfOrderSequenceNumber)
 })
 
+test('nobody waits for a topic that Kafka keeps for itself, and its neighbours are written', async () => {
+  const [reserved, other] = [
+    await produce(9, { topic: '__consumer_offsets', records: batchOf(['a']) }),
+    await produce(9, { records: batchOf(['a']) }),
+  ]
+  expect([reserved[0]!.errorCode, other[0]!.errorCode]).toEqual([ErrorCode.invalidTopicException, ErrorCode.none])
+})
+
 test('clients do not write to internal topics', async () => {
   await node.createTopic('__consumer_offsets')
   const [answer] = await produce(9, { topic: '__consumer_offsets', records: batchOf(['a']) })

@@ -29,6 +29,8 @@ const refused: readonly [name: string, level: number, upgradeType: number | unde
   [feature, 0, unsafeDowngrade, 'fixed at 2'],
   [feature, -1, unsafeDowngrade, 'no levels below 0'],
   [feature, 2, 9, 'upgrade type 9'],
+  ['metadata.version', 28, safeDowngrade, 'this node has the levels 29 to 29'],
+  ['group.version', 1, upgrade, 'this node has the levels 0 to 0'],
   ['no.such.feature', 1, upgrade, 'does not have the feature'],
 ]
 
@@ -37,6 +39,15 @@ test.each(refused)('%s cannot be set to %i with the upgrade type %i', async (nam
   const answer = await node.call(updateFeaturesApi, 2, { featureUpdates })
   expect(answer.errorCode).toBe(ErrorCode.invalidUpdateVersion)
   expect(answer.errorMessage).toContain(why)
+})
+
+test('the levels of features that are off may be stated', async () => {
+  const off = ['eligible.leader.replicas', 'group', 'kraft', 'share', 'streams']
+  const featureUpdates = [
+    { feature: 'metadata.version', maxVersionLevel: 29 },
+    ...off.map(name => ({ feature: `${name}.version`, maxVersionLevel: 0 })),
+  ]
+  expect((await node.call(updateFeaturesApi, 2, { featureUpdates })).errorCode).toBe(ErrorCode.none)
 })
 
 test('one update that cannot be refuses all', async () => {
