@@ -27,13 +27,13 @@ export async function explainClosed(
   const where = addressText(address)
   const sasl = used.hasSasl ? 'SASL_' : ''
   if (used.isTls) {
-    if (!(await speaksPlain(address, used))) return undefined
-    return new SecurityError(`${where}: the broker does not speak TLS on this port`, {
-      hint: `security.protocol=${sasl}PLAINTEXT; or another port`,
-      exitCode: ExitCode.usage,
-    })
-  }
-  if (await speaksTls(address, used)) {
+    if (await speaksPlain(address, used)) {
+      return new SecurityError(`${where}: the broker does not speak TLS on this port`, {
+        hint: `security.protocol=${sasl}PLAINTEXT; or another port`,
+        exitCode: ExitCode.usage,
+      })
+    }
+  } else if (await speaksTls(address, used)) {
     return new SecurityError(`${where}: the broker speaks TLS`, {
       hint: `add -X security.protocol=${sasl}SSL`,
       exitCode: ExitCode.usage,

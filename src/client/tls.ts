@@ -106,7 +106,7 @@ function unusable(error: NodeJS.ErrnoException): OperatorError {
 const contextFailures: readonly (readonly [pattern: RegExp, reason: string, hint: string])[] = [
   [
     /BAD_DECRYPT|MAC_VERIFY_FAILURE|mac verify/i,
-    'the password of the key is wrong',
+    'the password of the key is wrong or missing',
     'ssl.key.password, or ssl.keystore.password for a PKCS #12 file',
   ],
   [
@@ -190,12 +190,12 @@ const handshakeFailures: readonly HandshakeFailure[] = [
   [
     /CERTIFICATE_REQUIRED|ALERT_HANDSHAKE_FAILURE|PEER_DID_NOT_RETURN/,
     () => 'the broker broke TLS off; it may want a certificate of ours',
-    'ssl.certificate.location and ssl.key.location; or it knows none of our ciphers and versions',
+    'ssl.certificate.location and ssl.key.location, or ssl.keystore.location; or there is no cipher or version that both know',
   ],
   [
     /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|ACCESS_DENIED)/,
-    () => 'the broker does not take our certificate',
-    'is it signed by an authority that the broker trusts, and not expired?',
+    () => 'the broker wants a certificate that it trusts, and does not get one',
+    'ssl.certificate.location and ssl.key.location, or ssl.keystore.location: not expired, of an authority that the broker knows',
   ],
   [
     /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/,
