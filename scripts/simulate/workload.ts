@@ -11,7 +11,7 @@ import { type GroupPlan, groupMember } from './clients/group-member.ts'
 import { commitOffset, fetchOffset, offsetKeeper } from './clients/offsets.ts'
 import { passingTopics } from './clients/passing-topics.ts'
 import { idempotentProducer, plainProducer } from './clients/producers.ts'
-import { deleter, readAll, reader } from './clients/readers.ts'
+import { deleter, hasStableEnd, readAll, reader } from './clients/readers.ts'
 import { sessionReader } from './clients/session-reader.ts'
 import { transactionalProducer, transformer } from './clients/transactional.ts'
 import type { Dice } from './dice.ts'
@@ -35,6 +35,7 @@ export class Workload {
   readonly #world: ClientWorld
   readonly #dice: Dice
   readonly #logs: LogCheck
+  readonly #offsets: OffsetCheck
   readonly #transactions: TransactionCheck
   readonly #places: Place[] = []
 
@@ -44,12 +45,14 @@ export class Workload {
     this.#dice = dice
     const names = new TopicNames(history)
     const logs = new LogCheck(history, names)
-    const transactions = new TransactionCheck(history, new OffsetCheck(history, names))
+    const offsets = new OffsetCheck(history, names)
+    const transactions = new TransactionCheck(history, offsets)
     const onRead: OnRead = ({ log, batches, readCommitted, fetched }) => {
       if (readCommitted) transactions.read(log, batches, fetched)
     }
     new FetchCheck(history, { logs, names, onRead })
     this.#logs = logs
+    this.#offsets = offsets
     this.#transactions = transactions
     new GroupCheck(history)
   }
@@ -104,15 +107,28 @@ export class Workload {
     ]
   }
 
-  /** Reads everything once more, and sees whether it all fits together. No transaction may be open any more. */
-  async finish(): Promise<void> {
-    for (const log of this.#logs.logs()) log.beginLastReading()
+  /** Whether every transaction has come to its end. */
+  isStable(): Promise<boolean> {
+    return this.#world.insist('last', async connection => {
+      for (const place of this.#places) if (!(await hasStableEnd(connection, place))) return false
+      return true
+    })
+  }
+
+  /** Reads everything from the beginning, whoever else may be writing: what was acknowledged or read before must be there. */
+  async readEverything(): Promise<void> {
     await this.#world.insist('last', async connection => {
       for (const place of this.#places) {
         await readAll(connection, place, 0)
         await readAll(connection, place, 1)
       }
     })
+  }
+
+  /** Reads everything once more, and sees whether it all fits together. No transaction may be open any more. */
+  async finish(): Promise<void> {
+    for (const log of this.#logs.logs()) log.beginLastReading()
+    await this.readEverything()
     this.#logs.finish()
     this.#transactions.finish(this.#logs.logs(), this.#world.history.note('everything is read'))
     for (const log of this.#logs.logs())
@@ -133,6 +149,13 @@ export class Workload {
         committedOffset: await read(transformGroup, place),
       })
     }
+  }
+
+  /** What the checks have seen of acknowledged things. */
+  counts(): { readonly records: number; readonly offsets: number; readonly transactions: number } {
+    let records = 0
+    for (const log of this.#logs.logs()) records += log.known
+    return { records, offsets: this.#offsets.committed, transactions: this.#transactions.ended }
   }
 
   #placesOf(name: string): Place[] {

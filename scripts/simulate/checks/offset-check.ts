@@ -76,11 +76,17 @@ export class OffsetCheck {
   readonly #registers = new Map<string, Register>()
 
   readonly #names: TopicNames
+  #committed = 0
 
   constructor(history: History, names: TopicNames) {
     this.#names = names
     history.watch(offsetCommitApi, operation => this.#commit(operation))
     history.watch(offsetFetchApi, operation => this.#fetch(operation))
+  }
+
+  /** Commits that were acknowledged. */
+  get committed(): number {
+    return this.#committed
   }
 
   register(groupId: string, topic: string, partition: number): Register {
@@ -103,6 +109,7 @@ export class OffsetCheck {
         const errorCode = results?.[at]?.errorCode
         const outcome = errorCode === undefined ? 'unknown' : errorCode === ErrorCode.none ? 'done' : 'refused'
         register.written(name, outcome, endedAt)
+        if (outcome === 'done') this.#committed++
       }
     }
   }

@@ -70,6 +70,11 @@ export class PartitionLog {
     return this.#bounds
   }
 
+  /** Offsets of which it is known what stands there. */
+  get known(): number {
+    return this.#contents.reduce(count => count + 1, 0)
+  }
+
   at(offset: number): Content | undefined {
     return this.#contents[offset]
   }

@@ -50,6 +50,13 @@ export class TransactionCheck {
     history.watch(endTxnApi, operation => this.#end(operation))
   }
 
+  /** Transactions whose end was acknowledged. */
+  get ended(): number {
+    let count = 0
+    for (const { told } of this.#transactions.values()) if (told) count++
+    return count
+  }
+
   /** Somebody read with read_committed. */
   read(
     log: PartitionLog,

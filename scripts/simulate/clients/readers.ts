@@ -126,9 +126,21 @@ export async function readAll(connection: ClientConnection, place: Place, isolat
   let offset = await askOffset(connection, place, { timestamp: earliest, version: 2, isolationLevel })
   for (;;) {
     const result = await readOnce(connection, place, offset, style)
+    // Somebody deleted meanwhile.
+    if (result.errorCode === ErrorCode.offsetOutOfRange) {
+      offset = await askOffset(connection, place, { timestamp: earliest, version: 2, isolationLevel })
+      continue
+    }
     if (result.errorCode !== ErrorCode.none) throw new Error(`Fetch answers error ${result.errorCode}`)
     // At the end of a compacted log there may be offsets that nothing is left of.
     if (offset >= result[end] || (place.compacted && result.nextOffset === offset)) return
     offset = result.nextOffset
   }
+}
+
+/** Whether no transaction holds up those who read what is committed. */
+export async function hasStableEnd(connection: ClientConnection, place: Place): Promise<boolean> {
+  const ask = { timestamp: latest, version: 2 }
+  const stable = await askOffset(connection, place, { ...ask, isolationLevel: 1 })
+  return stable === (await askOffset(connection, place, { ...ask, isolationLevel: 0 }))
 }
