@@ -26,7 +26,11 @@ export const brokerOptions: readonly OptionSpec[] = [
     parse: parseProperty,
     repeatable: true,
   },
-  { flags: '--profile <name>', help: 'connect as this profile says (or STREAMCTL_PROFILE)' },
+  {
+    flags: '--profile <name>',
+    help: 'connect as this profile says (or STREAMCTL_PROFILE)',
+    completes: 'profiles',
+  },
 ]
 
 export const jsonOption: OptionSpec = { flags: '--json', help: 'one JSON object a line' }

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { lookUp } from '../completion/lookup.ts'
+import { profileCandidates } from '../completion/profiles.ts'
 import type { Directive } from '../completion/scripts.ts'
 import { type Candidate, type Completion, readWords } from '../completion/words.ts'
 
@@ -39,7 +40,7 @@ async function candidatesOf(
     case 'directories':
       return []
     case 'profiles':
-      return []
+      return profileCandidates(context)
     default:
       return lookUp(context, completion)
   }

@@ -162,7 +162,7 @@ function showMoves({ report }: AdminSession, group: string, moves: readonly Seek
     { title: 'PARTITION', value: row => row.partition, as: 'number' },
     { title: 'COMMITTED', value: row => row.committed, as: 'number' },
     { title: 'TO', value: row => row.to, as: 'number' },
-    { title: 'MOVE', value: row => signed(row.to - (row.committed ?? row.to)), as: 'number' },
+    { title: 'MOVE', value: row => (row.committed === null ? null : signed(row.to - row.committed)), as: 'number' },
     { title: 'REMARK', value: row => row.remark ?? '' },
   ])
 }

@@ -6,7 +6,7 @@ import { ProfileStore } from '../profile/profile-store.ts'
 export const profileDeleteCommand = defineCommand<{ readonly quiet?: boolean }, [names: readonly string[]]>({
   name: 'delete',
   summary: 'delete profiles',
-  arguments: [{ name: '<names...>', help: 'which ones' }],
+  arguments: [{ name: '<names...>', help: 'which ones', completes: 'profiles' }],
   options: [quietOption],
   examples: [{ command: 'streamctl profile delete local', does: 'its file is gone; the cluster is not touched' }],
   run: async ({ io, output }, { quiet }, names) => {

@@ -9,7 +9,7 @@ import { facts } from '../table/table.ts'
 export const profilePrintCommand = defineCommand<FormatOptions, [name: string | undefined]>({
   name: 'print',
   summary: 'show what a profile says, without its secrets',
-  arguments: [{ name: '[name]', help: 'a profile; the one in use by default' }],
+  arguments: [{ name: '[name]', help: 'a profile; the one in use by default', completes: 'profiles' }],
   options: formatOptions,
   examples: [{ command: 'streamctl profile print', does: 'the one in use; config print shows what comes of it' }],
   run: async ({ io, output }, options, given) => {

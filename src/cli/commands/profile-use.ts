@@ -9,7 +9,7 @@ interface UseOptions {
 export const profileUseCommand = defineCommand<UseOptions, [name: string]>({
   name: 'use',
   summary: 'use a profile from now on',
-  arguments: [{ name: '<name>', help: 'a profile; - for the one before; none for no profile' }],
+  arguments: [{ name: '<name>', help: 'a profile; - for the one before; none for no profile', completes: 'profiles' }],
   options: [quietOption],
   examples: [
     { command: 'streamctl profile use prod', does: 'commands without other words go there' },
