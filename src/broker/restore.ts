@@ -1,5 +1,9 @@
+import { ProducerTable } from '../log/producer-state.ts'
 import { BackupReader } from '../storage/backup-format.ts'
 import { Restoration, type RestoredSummary } from '../storage/restore.ts'
+import { type CutRules, type CutSummary, cutAt } from '../storage/restore-cut.ts'
+import { fence } from '../transaction/transaction.ts'
+import { entryOf, storedEntry } from '../transaction/transaction-entry.ts'
 
 export interface RestoreOptions {
   /** The bytes of the backup. */
@@ -8,9 +12,18 @@ export interface RestoreOptions {
   readonly name: string
   /** Must hold nothing, or not be there. */
   readonly directory: string
+  /** Leaves out what came after this time, if it is given. */
+  readonly atMs: number | undefined
   /** Told after each piece: bytes that were read. */
   readonly onProgress: (bytes: number) => void
   readonly signal: AbortSignal
+}
+
+export type { CutSummary } from '../storage/restore-cut.ts'
+
+export interface RestoredNode extends RestoredSummary {
+  /** What was left out, where a time was given. */
+  readonly cut: CutSummary | undefined
 }
 
 /**
@@ -20,13 +33,8 @@ export interface RestoreOptions {
  * Rejects with `OperatorError` for a damaged backup, for a directory that holds anything, and for a full disk; nothing is
  * left behind then.
  */
-export async function restore({
-  source,
-  name,
-  directory,
-  onProgress,
-  signal,
-}: RestoreOptions): Promise<RestoredSummary> {
+export async function restore(options: RestoreOptions): Promise<RestoredNode> {
+  const { source, name, directory, atMs, onProgress, signal } = options
   const restoration = new Restoration(directory)
   try {
     const reader = new BackupReader(name)
@@ -43,5 +51,20 @@ export async function restore({
     restoration.abandon()
     throw restoration.worded(error)
   }
-  return restoration.finish()
+  const { change: cut, ...summary } = restoration.finish(database =>
+    atMs === undefined ? undefined : cutAt(database, atMs, rules),
+  )
+  return { ...summary, cut }
+}
+
+const rules: CutRules = {
+  replay: (snapshot, replay) => ProducerTable.recovered({ snapshot, replay }, 0).snapshot(),
+  // Whoever goes on with it must notice: what it has written may be gone. Epochs do not go back in time.
+  aborted: stored => {
+    const entry = entryOf(stored)
+    const { transaction } = entry
+    if (transaction.state !== 'Ongoing') return stored
+    const ended = fence(transaction, transaction.updatedMs).transaction
+    return storedEntry({ ...entry, transaction: ended, partitions: new Map(), groups: new Set() })
+  },
 }

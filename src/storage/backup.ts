@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { ExitCode, OperatorError } from '../base/errors.ts'
 import { type BackupRow, BackupWriter } from './backup-format.ts'
 import { BackupSource, type IdRange, type SourceState } from './backup-source.ts'
 import { verifyRow } from './batch-verification.ts'
 import { migrations } from './migrations.ts'
-import { openStoredData, readingError } from './stored-data.ts'
+import { databaseName, openStoredData, readingError, tracesOfReading } from './stored-data.ts'
+import { shareDirectory } from './verify-lock.ts'
 
 export interface BackupOptions {
   /** The data directory. A node may be running on it, start or end meanwhile. */
@@ -43,6 +45,7 @@ const roundsMax = 20
  * Every batch's CRC is checked on the way. Throws `OperatorError` for a directory that cannot be read or is damaged.
  */
 export async function backUp(options: BackupOptions): Promise<BackupSummary> {
+  const removeTraces = tracesOfReading(join(options.directory, databaseName))
   const database = openStoredData(options.directory)
   try {
     return await new Backup(new BackupSource(database), options).run()
@@ -50,6 +53,18 @@ export async function backUp(options: BackupOptions): Promise<BackupSummary> {
     throw error instanceof OperatorError ? error : wordedError(error, database.name)
   } finally {
     database.close()
+    whileNobodyRuns(options.directory, removeTraces)
+  }
+}
+
+/** Runs `action` unless there is a node on the directory: then the files are as much its own. */
+function whileNobodyRuns(directory: string, action: () => void): void {
+  try {
+    const lock = shareDirectory(directory)
+    action()
+    lock.release()
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
   }
 }
 

@@ -94,19 +94,19 @@ export class Restoration {
   }
 
   /**
-   * All frames came. Leaves out what was deleted while the backup was made, has `change` (if any) change the rest, and
-   * gives the database its name.
+   * All frames came. Leaves out what was deleted while the backup was made, has `change` change the rest (its answer is
+   * handed on), and gives the database its name.
    */
-  finish(change: (database: Connection) => void = () => {}): RestoredSummary {
+  finish<T>(change: (database: Connection) => T): RestoredSummary & { readonly change: T } {
     const database = this.#database
     try {
       database.exec('COMMIT')
       migrate(database, this.#file)
       database.exec('BEGIN')
-      change(database)
+      const changed = change(database)
       dropUnreachableRows(database)
       database.exec('COMMIT')
-      const summary = { asOfMs: this.#asOfMs ?? -1, ...countsOf(database) }
+      const summary = { asOfMs: this.#asOfMs ?? -1, ...countsOf(database), change: changed }
       database.pragma('locking_mode = NORMAL')
       database.pragma('journal_mode = WAL')
       database.close()

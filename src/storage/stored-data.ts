@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ExitCode, OperatorError } from '../base/errors.ts'
 import { applicationId, type Connection, checkFileHeader, openConnection, openingError } from './database.ts'
@@ -29,6 +29,15 @@ export function openStoredData(directory: string): Connection {
     database?.close()
     throw readingError(error, file)
   }
+}
+
+/**
+ * Notes which of the files that SQLite makes beside a database are there; the answer removes those that came since. To be
+ * called while no node can have the directory.
+ */
+export function tracesOfReading(file: string): () => void {
+  const made = [`${file}-shm`, `${file}-wal`].filter(side => !existsSync(side))
+  return () => made.forEach(side => void rmSync(side, { force: true }))
 }
 
 /** Words an error that came up while a data directory was read. */

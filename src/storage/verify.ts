@@ -1,10 +1,10 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../base/env.ts'
 import { loadCompactions } from './compaction-table.ts'
 import type { Connection } from './database.ts'
 import { checkIntegrity } from './integrity.ts'
-import { databaseName, openStoredData, readingError } from './stored-data.ts'
+import { databaseName, openStoredData, readingError, tracesOfReading } from './stored-data.ts'
 import { stretchTable } from './stretch-table.ts'
 import { loadDeletedPartitions } from './topic-tables.ts'
 import { loadAborted } from './transaction-tables.ts'
@@ -68,7 +68,7 @@ export async function verifyDirectory(options: VerifyOptions): Promise<VerifySum
   const { directory } = options
   const file = join(directory, databaseName)
   const lock = shareDirectory(directory)
-  const before = sideFiles(file).filter(existsSync)
+  const removeTraces = tracesOfReading(file)
   let database: Connection | undefined
   try {
     database = openStoredData(directory)
@@ -80,14 +80,9 @@ export async function verifyDirectory(options: VerifyOptions): Promise<VerifySum
     throw isOfDatabase ? readingError(error, file) : error
   } finally {
     database?.close()
-    for (const made of sideFiles(file)) if (!before.includes(made)) rmSync(made, { force: true })
+    removeTraces()
     lock.release()
   }
-}
-
-/** What SQLite makes beside a database. */
-function sideFiles(file: string): string[] {
-  return [`${file}-shm`, `${file}-wal`]
 }
 
 class Verification {

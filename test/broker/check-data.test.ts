@@ -1,18 +1,7 @@
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readdirSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/system-env.ts'
 import { checkData, type Finding } from '../../src/broker/check-data.ts'
 import { headerAt } from '../../src/protocol/records/batch.ts'
@@ -22,11 +11,9 @@ import { copyOf, storedNode, tamper, temporaryDirectory, timedBatch, writeData }
 let sound: string
 
 beforeAll(async () => {
-  sound = mkdtempSync(join(tmpdir(), 'streamctl-sound-'))
+  sound = temporaryDirectory()
   await writeData(sound, storedNode())
 })
-
-afterAll(() => rmSync(sound, { recursive: true, force: true }))
 
 async function check(directory: string, { threads = false } = {}) {
   const findings: Finding[] = []

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { onTestFinished } from 'vitest'
+import { afterAll } from 'vitest'
 import { assignOffset } from '../../src/protocol/records/batch.ts'
 import { endMarkerBatch } from '../../src/protocol/records/control.ts'
 import type { Change } from '../../src/storage/change.ts'
@@ -15,10 +15,13 @@ import { simulatedEnv } from '../support/simulated-env.ts'
 /** When the records of `storedNode` were written: one millisecond more with each offset. */
 export const firstTime = 1_700_000_000_000
 
-/** A directory that is gone after the test. */
+const directories: string[] = []
+afterAll(() => directories.forEach(directory => void rmSync(directory, { recursive: true, force: true })))
+
+/** A directory that is gone when the test file ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'streamctl-data-'))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  directories.push(directory)
   return directory
 }
 
