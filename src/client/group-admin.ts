@@ -5,6 +5,7 @@ import { listGroupsApi } from '../protocol/messages/list-groups.ts'
 import { offsetCommitApi } from '../protocol/messages/offset-commit.ts'
 import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
+import { describeConsumerGroup } from './consumer-group-admin.ts'
 import { checkCode, isRetriable, RequestError } from './failures.ts'
 import { type AssignedPartition, decodeAssignment } from './group-protocol.ts'
 
@@ -59,8 +60,19 @@ async function groupsOf(cluster: Cluster, nodeId: number): Promise<readonly Grou
   }))
 }
 
-/** A group's state and members. Throws `RequestError` if it is not there. */
+/** A group's state and members, of either protocol. Throws `RequestError` if it is not there. */
 export async function describeGroup(cluster: Cluster, group: string): Promise<GroupDescription> {
+  try {
+    return await describeClassicGroup(cluster, group)
+  } catch (error) {
+    if (!isGroupMissing(error)) throw error
+    const described = await describeConsumerGroup(cluster, group)
+    if (!described) throw error
+    return described
+  }
+}
+
+async function describeClassicGroup(cluster: Cluster, group: string): Promise<GroupDescription> {
   const answer = await cluster.askPersistently(
     () => cluster.groupCoordinator(group),
     describeGroupsApi,

@@ -7,6 +7,7 @@ import { alterPartitionReassignmentsApi } from './alter-partition-reassignments.
 import { alterReplicaLogDirsApi } from './alter-replica-log-dirs.ts'
 import { alterUserScramCredentialsApi } from './alter-user-scram-credentials.ts'
 import { apiVersionsApi } from './api-versions.ts'
+import { consumerGroupDescribeApi } from './consumer-group-describe.ts'
 import { createAclsApi } from './create-acls.ts'
 import { createDelegationTokenApi } from './create-delegation-token.ts'
 import { createPartitionsApi } from './create-partitions.ts'
@@ -114,6 +115,7 @@ export const allApis: readonly Api[] = [
   describeProducersApi,
   describeTransactionsApi,
   listTransactionsApi,
+  consumerGroupDescribeApi,
   getTelemetrySubscriptionsApi,
   pushTelemetryApi,
   listConfigResourcesApi,
