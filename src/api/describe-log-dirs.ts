@@ -16,7 +16,9 @@ export const describeLogDirs = handler(describeLogDirsApi, {
         topics:
           request.topics === null
             ? services.topics.all().map(topic => describe(topic))
-            : request.topics.flatMap(({ topic, partitions }) => describeNamed(topic, partitions, services)),
+            : Array.from(wantedIn(request.topics), ([topic, indexes]) =>
+                describeNamed(topic, indexes, services),
+              ).flat(),
         ...services.node.diskSpace(),
       },
     ],
@@ -24,9 +26,20 @@ export const describeLogDirs = handler(describeLogDirsApi, {
   refuse: (_request, { errorCode }) => ({ throttleTimeMs: 0, errorCode, results: [] }),
 })
 
-function describeNamed(name: string, indexes: readonly number[], services: Services) {
+/** A topic may be named more than once. */
+function wantedIn(topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]) {
+  const wanted = new Map<string, Set<number>>()
+  for (const { topic, partitions } of topics) {
+    const indexes = wanted.get(topic) ?? new Set()
+    for (const index of partitions) indexes.add(index)
+    wanted.set(topic, indexes)
+  }
+  return wanted
+}
+
+function describeNamed(name: string, indexes: ReadonlySet<number>, services: Services) {
   const topic = services.topics.get(name)
-  const described = topic && describe(topic, new Set(indexes))
+  const described = topic && describe(topic, indexes)
   return described && described.partitions.length > 0 ? [described] : []
 }
 

@@ -30,7 +30,8 @@ for (let [version, last] = describeLogDirsApi.versions; version <= last; version
       },
     ])
     const wanted = [
-      { topic: 'orders', partitions: [1, 9] },
+      { topic: 'orders', partitions: [1, 9, 1] },
+      { topic: 'orders', partitions: [1] },
       { topic: 'nowhere', partitions: [0] },
     ]
     const some = await node.call(describeLogDirsApi, version, { topics: wanted })

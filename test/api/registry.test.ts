@@ -55,6 +55,8 @@ const withoutServices = new Set([
   'ListPartitionReassignments',
   'DescribeUserScramCredentials',
   'AlterUserScramCredentials',
+  'SaslHandshake',
+  'SaslAuthenticate',
   'DescribeAcls',
   'CreateAcls',
   'DeleteAcls',
