@@ -4,6 +4,7 @@ import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { alterClientQuotasApi } from '../protocol/messages/alter-client-quotas.ts'
 import { refusingInvalidSettings } from './config-resources.ts'
 import { handler, type Services, settleAsync } from './handle.ts'
+import { inOrder } from './quota-entity-order.ts'
 import { repeated } from './repeated.ts'
 
 // AlterClientQuotas v0-1. Each entity by itself; what is answered is durable. As in Kafka, whatever is wrong with an entry
@@ -20,13 +21,13 @@ export const alterClientQuotas = handler(alterClientQuotasApi, {
         await alter(entry, validateOnly, services)
         return {}
       })
-      return { entity: entry.entity, ...outcome }
+      return { entity: inOrder(entry.entity), ...outcome }
     })
     return { throttleTimeMs: 0, entries: await Promise.all(answered) }
   },
   refuse: ({ entries }, failure) => ({
     throttleTimeMs: 0,
-    entries: entries.map(({ entity }) => ({ entity, ...failure })),
+    entries: entries.map(({ entity }) => ({ entity: inOrder(entity), ...failure })),
   }),
 })
 

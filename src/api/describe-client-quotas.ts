@@ -3,6 +3,7 @@ import type { RequestOf } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { describeClientQuotasApi } from '../protocol/messages/describe-client-quotas.ts'
 import { handler } from './handle.ts'
+import { inOrder } from './quota-entity-order.ts'
 
 // DescribeClientQuotas v0-1: what was set, not what follows from it for a client.
 
@@ -25,7 +26,7 @@ export const describeClientQuotas = handler(describeClientQuotasApi, {
       errorCode: ErrorCode.none,
       errorMessage: null,
       entries: entries.map(({ entity, values }) => ({
-        entity: Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName })),
+        entity: inOrder(Object.entries(entity).map(([entityType, entityName]) => ({ entityType, entityName }))),
         values: Array.from(values, ([key, value]) => ({ key, value })),
       })),
     }
