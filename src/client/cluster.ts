@@ -7,8 +7,8 @@ import { type AskOptions, type Connection, type Dial, openConnection } from './c
 import { ConnectionLostError, checkCode, isRetriable, type SecurityError, UnreachableError } from './failures.ts'
 import { explainClosed } from './mismatch.ts'
 import { type Backoff, backoff } from './retry.ts'
-import type { SecuritySettings } from './security.ts'
-import { type AddressFamily, plainDial, tlsDial } from './tls.ts'
+import { dialOf, type SecuritySettings } from './security.ts'
+import type { AddressFamily } from './tls.ts'
 
 export interface ClusterOptions {
   readonly env: Env
@@ -68,8 +68,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.env = options.env
     const { security, addressFamily } = options
-    const dial = security?.tls ? tlsDial(security.tls, addressFamily) : plainDial(addressFamily)
-    this.#options = { ...options, dial: options.dial ?? dial }
+    this.#options = { ...options, dial: options.dial ?? dialOf(security, addressFamily) }
   }
 
   /** The addresses that the user gave. */

@@ -7,6 +7,7 @@ import { completionCommand } from './completion.ts'
 import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
 import { copyCommand } from './copy.ts'
+import { doctorCommand } from './doctor.ts'
 import { groupCommand } from './group.ts'
 import { produceCommand } from './produce.ts'
 import { profileCommand } from './profile.ts'
@@ -30,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
   clusterCommand,
   checkCommand,
   profileCommand,
+  doctorCommand,
   completionCommand,
   completeCommand,
   backupCommand,
