@@ -2,7 +2,7 @@ import type { Cluster } from '../client/cluster.ts'
 import { RequestError } from '../client/failures.ts'
 import type { Partitioner } from '../client/partitioner.ts'
 import { Producer } from '../client/producer.ts'
-import type { ProducerOptions } from '../client/producer-options.ts'
+import type { Delivery, ProducerOptions } from '../client/producer-options.ts'
 import { TransactionalProducer } from '../client/transactional-producer.ts'
 import type { DeliveryReport } from './delivery-report.ts'
 
@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly transactionalId?: string
   readonly transactionTimeoutMs: number
   readonly deliveryTimeoutMs: number
+  /** Told of every batch that a broker has acknowledged, besides the report. */
+  readonly onDelivery?: (delivery: Delivery) => void
 }
 
 /** One run of records into a cluster, in a transaction or without. */
@@ -31,7 +33,10 @@ export interface ProduceSession {
 
 export function openSession(cluster: Cluster, report: DeliveryReport, options: SessionOptions): ProduceSession {
   const { transactionalId, acks: acksText, idempotent, transactionTimeoutMs, ...rest } = options
-  const onDelivery = report.delivered.bind(report)
+  const onDelivery = (delivery: Delivery): void => {
+    report.delivered(delivery)
+    options.onDelivery?.(delivery)
+  }
   const { compression, partitioner, deliveryTimeoutMs } = rest
   if (transactionalId !== undefined) {
     const producer = new TransactionalProducer(cluster, {

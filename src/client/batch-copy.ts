@@ -1,4 +1,12 @@
-import { batchAttributes, batchBytes, batchLastOffset, compressionOf } from '../protocol/records/batch.ts'
+import {
+  batchAttributes,
+  batchBaseOffset,
+  batchBytes,
+  batchLastOffset,
+  batchRecordCount,
+  compressionOf,
+} from '../protocol/records/batch.ts'
+import { BatchBuilder } from '../protocol/records/build.ts'
 import { compressionName } from '../protocol/records/compression.ts'
 import { type FetchedBatches, type FetchedRecord, forEachInBatch, wantedBatches } from './fetched-records.ts'
 import type { TopicWriter } from './topic-writer.ts'
@@ -35,6 +43,57 @@ export function* copyBatches(
       nextOffset: Math.min(batchLastOffset(bytes, at) + 1, fetched.endOffset),
     }
   }
+}
+
+export interface SelectedBatches {
+  /** Whole batches one after the other, with the offsets of the source. */
+  readonly bytes: Buffer
+  readonly recordCount: number
+}
+
+/**
+ * The wanted batches of a fetch: as the broker sent them, byte for byte, where all of their records are wanted; else made
+ * anew of those that are, so that every record keeps its offset. Without `isWanted`, all records of the range.
+ */
+export function selectBatches(fetched: FetchedBatches, isWanted?: (record: FetchedRecord) => boolean): SelectedBatches {
+  const { bytes, fromOffset, endOffset } = fetched
+  const parts: Buffer[] = []
+  let recordCount = 0
+  for (const at of wantedBatches(fetched)) {
+    const isWhole = batchBaseOffset(bytes, at) >= fromOffset && batchLastOffset(bytes, at) < endOffset
+    if (isWhole && !isWanted) {
+      parts.push(bytes.subarray(at, at + batchBytes(bytes, at)))
+      recordCount += batchRecordCount(bytes, at)
+    } else {
+      for (const part of rebuilt(fetched, at, isWanted)) {
+        parts.push(part)
+        recordCount += batchRecordCount(part)
+      }
+    }
+  }
+  return { bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts), recordCount }
+}
+
+/** Records of one batch in new batches: a gap in the offsets begins another. */
+function rebuilt(
+  fetched: FetchedBatches,
+  at: number,
+  isWanted?: (record: FetchedRecord) => boolean,
+): readonly Buffer[] {
+  const builder = new BatchBuilder({ bytesMax: Number.MAX_SAFE_INTEGER })
+  const batches: Buffer[] = []
+  let baseOffset = 0
+  const finish = (): void => {
+    if (builder.count > 0) batches.push(builder.build({ baseOffset }))
+  }
+  forEachInBatch(fetched, at, record => {
+    if (isWanted && !isWanted(record)) return
+    if (record.offset !== baseOffset + builder.count) finish()
+    if (builder.count === 0) baseOffset = record.offset
+    builder.append(record.timestamp, record.key, record.value, record.headers)
+  })
+  finish()
+  return batches
 }
 
 function appendView(writer: TopicWriter, record: FetchedRecord, partition: number): void {

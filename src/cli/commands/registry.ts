@@ -8,7 +8,9 @@ import { configCommand } from './config.ts'
 import { consumeCommand } from './consume.ts'
 import { copyCommand } from './copy.ts'
 import { doctorCommand } from './doctor.ts'
+import { exportCommand } from './export.ts'
 import { groupCommand } from './group.ts'
+import { importCommand } from './import.ts'
 import { produceCommand } from './produce.ts'
 import { profileCommand } from './profile.ts'
 import { restoreCommand } from './restore.ts'
@@ -24,6 +26,8 @@ export const commands: readonly CommandSpec[] = [
   consumeCommand,
   tailCommand,
   copyCommand,
+  exportCommand,
+  importCommand,
   topicCommand,
   groupCommand,
   configCommand,
