@@ -17,10 +17,10 @@ export function streamTableJoin(options: StreamTableJoinOptions): OperatorFactor
   const { left, keyOf, joiner, buffer } = options
   return context => {
     const { forward, drop, origin } = context
-    const { get, getAsOf } = options.table(context)
+    const rows = options.table(context)
     const join = (key: unknown, value: unknown, timestamp: number): void => {
       const tableKey = valueOf(keyOf(value, key))
-      const row = tableKey === null ? undefined : getAsOf ? getAsOf(tableKey, timestamp) : get(tableKey)
+      const row = tableKey === null ? undefined : rows.getAsOf ? rows.getAsOf(tableKey, timestamp) : rows.get(tableKey)
       if (!row && !left) return
       forward(key, valueOf(joiner(value, row ? row.value : null, key)), timestamp, null, true)
     }

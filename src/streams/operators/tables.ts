@@ -121,7 +121,6 @@ export function storeView(name: string): TableView {
 export function derivedView(parent: TableView, derive: (value: unknown, key: unknown) => unknown): TableView {
   return context => {
     const getter = parent(context)
-    const { getAsOf } = getter
     const derived = (key: unknown, found: ReturnType<TableStore['get']>): ReturnType<TableStore['get']> => {
       if (!found) return undefined
       const value = derive(found.value, key)
@@ -129,7 +128,7 @@ export function derivedView(parent: TableView, derive: (value: unknown, key: unk
     }
     return {
       get: key => derived(key, getter.get(key)),
-      ...(getAsOf && { getAsOf: (key: unknown, asOf: number) => derived(key, getAsOf(key, asOf)) }),
+      ...(getter.getAsOf && { getAsOf: (key: unknown, asOf: number) => derived(key, getter.getAsOf!(key, asOf)) }),
     }
   }
 }

@@ -12,7 +12,7 @@ export interface TableStore {
   get(key: unknown): Stamped | undefined
   put(key: unknown, value: unknown, timestamp: number): PutResult
   /** The version that was valid at `asOf`. Only versioned stores have it. */
-  readonly getAsOf?: (key: unknown, asOf: number) => Stamped | undefined
+  getAsOf?(key: unknown, asOf: number): Stamped | undefined
 }
 
 /** One entry of a windowed store, with the window's start and, for sessions, its end. */

@@ -40,7 +40,7 @@ export class VersionedStore implements TableStore {
     return this.#stamped(this.#versionAt(this.#keys.write(key), Number.MAX_SAFE_INTEGER))
   }
 
-  readonly getAsOf = (key: unknown, asOf: number): Stamped | undefined => {
+  getAsOf(key: unknown, asOf: number): Stamped | undefined {
     const prefix = this.#keys.write(key)
     if (asOf < this.#observedTime - this.#historyMs) {
       // The history is gone; the latest version is known for ever.

@@ -56,6 +56,11 @@ export class TopologyGraph {
     this.#optimize = optimize
   }
 
+  /** The number that the next name gets. */
+  get nextIndex(): number {
+    return this.#index
+  }
+
   /** The next name with this prefix: all prefixes share one count. */
   newName(prefix: string): string {
     return `${prefix}${String(this.#index++).padStart(indexDigits, '0')}`

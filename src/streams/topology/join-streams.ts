@@ -26,6 +26,11 @@ export interface StreamJoinSettings {
   /** Names the join, its stores and the topics before it. */
   readonly name?: string
   readonly stores?: { readonly left?: string; readonly right?: string }
+  /**
+   * When a record without a match is a result: when nothing can match it any more, or at once, whether or not a match comes
+   * later (Kafka Streams before KIP-633).
+   */
+  readonly unmatched?: 'when-closed' | 'at-once'
 }
 
 interface SideNames {
@@ -55,7 +60,7 @@ export function joinStreams(
   const { graph } = left.state
   graph.copartition([...left.state.sources, ...right.state.sources])
   const names = joinNames(graph, kind, settings)
-  const unmatched = kind === 'inner' ? undefined : names.unmatched
+  const unmatched = kind === 'inner' || settings.unmatched === 'at-once' ? undefined : names.unmatched
   const retentionMs = windows.beforeMs + windows.afterMs + windows.graceMs
   addWindow(graph, left, names.left, { key, value: codecs.left, retentionMs })
   addWindow(graph, right, names.right, { key, value: codecs.right, retentionMs })

@@ -21,6 +21,8 @@ export interface StreamJoin<K, L, R> extends Named {
   readonly key?: Codec<K>
   readonly leftValue?: Codec<L>
   readonly rightValue?: Codec<R>
+  /** When a record without a match is a result: when nothing can match it any more (default), or at once, and again with a match. */
+  readonly unmatched?: 'when-closed' | 'at-once'
 }
 
 export interface TableJoin<K, L> extends Named {
