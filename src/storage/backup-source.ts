@@ -4,7 +4,7 @@ import { RowFinder } from './row-finder.ts'
 import type { Stretch } from './stretch-table.ts'
 
 /** A read transaction of this size takes some milliseconds; longer ones would keep the WAL from being reused. */
-const readBytes = 4 * 1024 * 1024
+const readBytesDefault = 4 * 1024 * 1024
 const tableTextChars = 256 * 1024
 
 /** Ids of rows: above the first, up to the second. */
@@ -36,6 +36,7 @@ export interface SourceState {
 /** Reads what a backup consists of, each piece in a short read transaction. */
 export class BackupSource {
   readonly #database: Connection
+  readonly #readBytes: number
   readonly #finder: RowFinder
   readonly #rows
   readonly #row
@@ -44,8 +45,9 @@ export class BackupSource {
   readonly #replacements
   readonly #replacedSince
 
-  constructor(database: Connection) {
+  constructor(database: Connection, readBytes = readBytesDefault) {
     this.#database = database
+    this.#readBytes = readBytes
     this.#finder = new RowFinder(database)
     const columns = `
       id, partition_id AS partitionId, base_offset AS baseOffset, last_offset AS lastOffset,
@@ -112,7 +114,7 @@ export class BackupSource {
     for (const row of this.#rows.iterate(afterId, uptoId) as Iterable<BackupRow>) {
       rows.push(row)
       bytes += row.data.length
-      if (bytes >= readBytes) break
+      if (bytes >= this.#readBytes) break
     }
     return rows
   }

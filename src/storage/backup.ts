@@ -16,6 +16,8 @@ export interface BackupOptions {
   /** Told after each piece: bytes of the log that were copied, and about how many there are. */
   readonly onProgress: (progress: { readonly bytes: number; readonly bytesMax: number }) => void
   readonly signal: AbortSignal
+  /** About so much of the log is read in one transaction. Default: 4 MiB. */
+  readonly readBytes?: number
 }
 
 export interface BackupSummary {
@@ -48,7 +50,7 @@ export async function backUp(options: BackupOptions): Promise<BackupSummary> {
   const removeTraces = tracesOfReading(join(options.directory, databaseName))
   const database = openStoredData(options.directory)
   try {
-    return await new Backup(new BackupSource(database), options).run()
+    return await new Backup(new BackupSource(database, options.readBytes), options).run()
   } catch (error) {
     throw error instanceof OperatorError ? error : wordedError(error, database.name)
   } finally {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { systemClock } from '../../src/base/system-env.ts'
@@ -10,10 +11,10 @@ export interface TakenBackup {
   readonly summary: BackupSummary
 }
 
-/** Takes a backup; `between` is called each time that it has written something. */
+/** Takes a backup; `between` is called each time that it has written something, which is once a row where `readBytes` is 1. */
 export async function takeBackup(
   directory: string,
-  between: (frames: number) => void = () => {},
+  { between = () => {}, readBytes }: { readonly between?: () => void; readonly readBytes?: number } = {},
 ): Promise<TakenBackup> {
   const pieces: Buffer[] = []
   const summary = await backUp({
@@ -21,10 +22,11 @@ export async function takeBackup(
     nowMs: () => 1_800_000_000_000,
     write: async bytes => {
       pieces.push(Buffer.from(bytes))
-      between(pieces.length)
+      between()
     },
     onProgress: () => {},
     signal: new AbortController().signal,
+    ...(readBytes === undefined ? {} : { readBytes }),
   })
   return { bytes: Buffer.concat(pieces), summary }
 }
@@ -80,18 +82,12 @@ export function contents(database: Database.Database): string {
     producer_snapshot: ofPartition('producer_snapshot'),
     compaction: ofPartition('compaction'),
   }
-  const rows = (table: string): unknown[] =>
+  const rows = (table: string): unknown[][] =>
     database
       .prepare(`SELECT * FROM ${table} ${conditions[table] ?? ''}`)
       .raw()
-      .all() as unknown[]
-  const text = (_: string, value: unknown): unknown => value
-  return tables
-    .map(
-      table =>
-        `${table}\n${rows(table)
-          .map(row => JSON.stringify(row, text))
-          .join('\n')}`,
-    )
-    .join('\n')
+      .all() as unknown[][]
+  const text = (row: unknown[]): string =>
+    JSON.stringify(row.map(value => (Buffer.isBuffer(value) ? hash('sha1', value) : value)))
+  return tables.map(table => `${table}\n${rows(table).map(text).join('\n')}`).join('\n')
 }
