@@ -13,6 +13,8 @@ import { groupCommand } from './group.ts'
 import { importCommand } from './import.ts'
 import { produceCommand } from './produce.ts'
 import { profileCommand } from './profile.ts'
+import { replyCommand } from './reply.ts'
+import { requestCommand } from './request.ts'
 import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
@@ -28,6 +30,8 @@ export const commands: readonly CommandSpec[] = [
   copyCommand,
   exportCommand,
   importCommand,
+  requestCommand,
+  replyCommand,
   topicCommand,
   groupCommand,
   configCommand,
