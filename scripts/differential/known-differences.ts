@@ -38,7 +38,7 @@ const known: readonly Known[] = [
     reason: 'settings of tiered storage, which is not there',
   },
   {
-    where: /min\.insync\.replicas\]/,
+    where: /min\.insync\.replicas\]|all settings of the brokers/,
     reason: 'Kafka sets it for the whole cluster when eligible leader replicas are on (KIP-966)',
   },
   {
@@ -61,6 +61,11 @@ const known: readonly Known[] = [
     where: /describe .*topics/,
     is: ({ kafka }) => JSON.stringify(kafka)?.includes('__consumer_offsets') ?? false,
     reason: 'offsets of groups are no topic here',
+  },
+  {
+    scenario: 'administration',
+    where: /transaction\.version to 1 /,
+    reason: 'the way back to the first generation of transactions is not offered: its clients are served as they are',
   },
   {
     scenario: 'administration',
