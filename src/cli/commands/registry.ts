@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts'
 import { backupCommand } from './backup.ts'
+import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
 import { clusterCommand } from './cluster.ts'
 import { completeCommand } from './complete.ts'
@@ -40,6 +41,7 @@ export const commands: readonly CommandSpec[] = [
   checkCommand,
   profileCommand,
   doctorCommand,
+  benchCommand,
   completionCommand,
   completeCommand,
   backupCommand,
