@@ -96,7 +96,8 @@ async function topicLag(
         ...lagOf({ ...facts, recordTimeMs: times.get(partition) ?? null, nowMs }),
         memberId: member?.memberId ?? null,
         clientId: member?.clientId ?? null,
-        host: member?.clientHost ?? null,
+        // Brokers show addresses with a slash before them, as Java does.
+        host: member?.clientHost.replace(/^\//, '') ?? null,
       }
     })
 }

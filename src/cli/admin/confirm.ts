@@ -1,4 +1,4 @@
-import { OperatorError } from '../../base/errors.ts'
+import { ExitCode, OperatorError } from '../../base/errors.ts'
 import type { CommandContext, OptionSpec } from '../command.ts'
 
 export const yesOption: OptionSpec = { flags: '-y, --yes', help: 'do not ask' }
@@ -12,7 +12,7 @@ export interface Consent {
 
 /**
  * Asks on a terminal; anything but `y` or `yes` is a no. Without a terminal there is nobody to ask: what was named word for
- * word is done, what a pattern chose needs `--yes`. Throws `OperatorError` for that.
+ * word is done, what a pattern chose needs `--yes`. Throws `OperatorError` for that, and when the command is interrupted.
  */
 export async function agreed(context: CommandContext, question: string, consent: Consent): Promise<boolean> {
   if (consent.yes) return true
@@ -20,7 +20,9 @@ export async function agreed(context: CommandContext, question: string, consent:
     context.io.stderr.write(`${question} [y/N] `)
     const answer = await readLine(context)
     const isYes = /^y(es)?$/i.test(answer.trim())
-    if (!isYes && !context.signal.aborted) context.output.note('nothing was changed')
+    // Told and counted as the interruption that it is, not as a no.
+    if (context.signal.aborted) throw new OperatorError('interrupted', { exitCode: ExitCode.failure })
+    if (!isYes) context.output.note('nothing was changed')
     return isYes
   }
   if (consent.isBroad) {

@@ -47,9 +47,10 @@ export function lagFinding(
   const hasTimes = times.warn.length + times.critical.length > 0
   const byTime = lagMs === null ? (hasTimes ? 'unknown' : 'ok') : judge(lagMs, times)
   const since = lagMs === null ? '' : `, ${humaneDuration(lagMs)}`
+  const behind = `is ${lag} ${lag === 1 ? 'record' : 'records'}${since} behind`
   return {
     status: worst([{ status: judge(lag, numbers) }, { status: byTime }]),
-    text: `group '${group}' is ${lag} ${lag === 1 ? 'record' : 'records'}${since} behind`,
+    text: `group '${group}' ${lag === 0 ? 'has read everything' : behind}`,
     metrics: [
       metric('lag_records', { group }, lag, numbers),
       ...(lagMs === null ? [] : [metric('lag_milliseconds', { group }, lagMs, times)]),

@@ -22,9 +22,11 @@ export const groupDeleteCommand = defineAdminCommand<DeleteOptions, [groups: rea
     { command: "streamctl group delete -r 'test-.*' --yes", does: 'all whose whole name matches' },
   ],
   run: async (session, { regex, yes }, groups) => {
-    const { cluster, output, report } = session
+    const { cluster, output, report, io } = session
     const names = await chosenGroups(cluster, groups, regex)
-    if (!yes) for (const name of names) output.note(`would delete group '${name}' and its offsets`)
+    if (!yes && (regex || io.stdin.isTTY)) {
+      for (const name of names) output.note(`would delete group '${name}' and its offsets`)
+    }
     const what = names.length === 1 ? `Delete group '${names[0]}'?` : `Delete ${names.length} groups?`
     if (!(await agreed(session, what, { yes, isBroad: regex }))) return 1
     return eachOf(names, output, async group => {

@@ -36,7 +36,10 @@ async function candidates(cluster: Cluster, completion: Completion): Promise<rea
     case 'topics':
       return (await allTopics(cluster))
         .filter(({ isInternal, name }) => !isInternal || completion.current.startsWith(name.slice(0, 2)))
-        .map(({ name, partitions }) => ({ word: name, about: `${partitions.length} partitions` }))
+        .map(({ name, partitions }) => ({
+          word: name,
+          about: `${partitions.length} ${partitions.length === 1 ? 'partition' : 'partitions'}`,
+        }))
     case 'groups':
       return (await listGroups(cluster)).map(({ group, state }) => ({ word: group, about: state }))
     case 'transactions':

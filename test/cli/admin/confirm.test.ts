@@ -26,7 +26,7 @@ test.each([
   expect(io.err()).toBe(`Delete it? [y/N] ${isYes ? '' : 'nothing was changed\n'}`)
 })
 
-test('the end of a terminal, and Ctrl-C, are a no', async () => {
+test('the end of a terminal is a no, and Ctrl-C ends the command', async () => {
   const ended = context({ terminal: true })
   const ending = agreed(ended.context, 'Delete it?', {})
   ended.io.stdin.end()
@@ -34,7 +34,7 @@ test('the end of a terminal, and Ctrl-C, are a no', async () => {
   const interrupted = context({ terminal: true })
   const waiting = agreed(interrupted.context, 'Delete it?', {})
   interrupted.abort.abort()
-  expect(await waiting).toBe(false)
+  await expect(waiting).rejects.toThrow('interrupted')
 })
 
 test.each<[string, Consent, boolean]>([
