@@ -32,6 +32,7 @@ export interface WindowSpec {
 export interface SemanticsCase {
   readonly name: string
   readonly operator: string
+  readonly source?: { readonly test?: string }
   readonly windows?: readonly WindowSpec[]
   readonly params?: Readonly<Record<string, unknown>>
   readonly functions?: Readonly<Record<string, string>>

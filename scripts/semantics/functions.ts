@@ -14,7 +14,7 @@ export interface CaseFunctions {
 /** Reads the functions of a case: JavaScript, partly with a remark behind, partly only the body. */
 export function functionsOf(semantics: SemanticsCase): CaseFunctions {
   const texts = semantics.functions ?? {}
-  const upstream = upstreamFunctions(semantics.operator)
+  const upstream = upstreamFunctions(semantics.operator, semantics.source?.test?.replace(/[([].*$/, '') ?? '')
   const text = (name: string): string =>
     texts[name] ?? texts[Object.keys(texts).find(other => other.startsWith(`${name} (`)) ?? ''] ?? ''
   return {

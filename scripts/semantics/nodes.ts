@@ -1,5 +1,6 @@
+import { json } from '../../src/streams/codecs/json.ts'
 import type { Windowed } from '../../src/streams/codecs/windowed.ts'
-import type { OperatorFactory } from '../../src/streams/operators/operator.ts'
+import type { OperatorFactory, UserFunction } from '../../src/streams/operators/operator.ts'
 import { TableBuilder } from '../../src/streams/topology/table.ts'
 import { aggregateHandlers } from './aggregates.ts'
 import type { ExpectedRecord } from './case.ts'
@@ -69,10 +70,9 @@ const handlers: Readonly<Record<string, Make>> = {
     }),
   'KSTREAM-SINK-': (node, rebuilding) => {
     if (isRepartition(node.topics[0]!)) return undefined
-    return own(node, () => {
-      const captured = capture(node.topics[0]!, rebuilding)
-      rebuilding.graph.addProcessor({ name: node.name, parents: [node.parents[0]!], create: captured })
-    })
+    const [topic] = node.topics
+    const sink = { parents: [node.parents[0]!], topic: topic!, key: json(), value: json(), changes: false }
+    return own(node, () => rebuilding.graph.addSink({ name: node.name, ...sink }))
   },
   'KSTREAM-PROCESSOR-': (node, rebuilding) =>
     own(node, () =>
@@ -121,7 +121,7 @@ function source(node: TextNode, rebuilding: Rebuilding): Handler | undefined {
 function tableSource(node: TextNode, rebuilding: Rebuilding): Handler | undefined {
   const parent = rebuilding.nodes.get(node.parents[0] ?? '')
   const [topic] = parent?.topics ?? []
-  if (!parent || topic === undefined || topic.endsWith('-topic')) return undefined
+  if (!parent || topic === undefined || topic.startsWith('KTABLE-FK-JOIN-')) return undefined
   const index = indexOf(parent.name)!
   const generated = `${topic}-STATE-STORE-`
   const given = node.stores[0]?.startsWith(generated) ? undefined : node.stores[0]
@@ -161,20 +161,19 @@ function branch(node: TextNode, rebuilding: Rebuilding): Handler | undefined {
   return own(node, () => {
     const predicates = rebuilding.functions.upstream.branches as ((key: unknown) => boolean)[]
     const named = indexOf(node.name) === undefined
-    const order = (name: string): number => {
-      const suffix = name.slice(node.name.length)
-      return /^\d+$/.test(suffix) ? Number(suffix) || Number.MAX_SAFE_INTEGER : 1
-    }
-    const children = node.next.toSorted((a, b) => order(a) - order(b))
-    const branches = Object.fromEntries(
-      predicates.map((predicate, at) => [
-        named ? (children[at] ?? `${at}`).slice(node.name.length) : `${at}`,
-        (_value: unknown, key: unknown) => predicate(key),
-      ]),
-    )
+    const suffixes = node.next.map(name => name.slice(node.name.length))
+    // Branches without a name of their own are called by their place, counted from 1; 0 is the rest.
+    const labels = suffixes.filter(suffix => !/^\d+$/.test(suffix))
+    const labelAt = (at: number): string => (suffixes.includes(`${at + 1}`) ? `${at + 1}` : (labels.shift() ?? `${at + 1}`))
+    const branches = predicates.map((predicate, at): [string, UserFunction] => [
+      // As keys of an object, bare numbers would come first.
+      named ? labelAt(at) : `branch ${at}`,
+      (_value, key) => predicate(key),
+    ])
     const name = named ? { name: node.name } : {}
-    const made = streamAt(node.parents[0]!, rebuilding).branch(branches, name)
-    for (const stream of Object.values(made)) rebuilding.streams.set(stream.state.name, stream)
+    const made = streamAt(node.parents[0]!, rebuilding).branch(new Map(branches), name)
+    const all = [...branches.map(([label]) => made[label]!), ...(suffixes.includes('0') ? [made.default!] : [])]
+    for (const stream of all) rebuilding.streams.set(stream.state.name, stream)
   })
 }
 

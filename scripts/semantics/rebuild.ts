@@ -13,7 +13,7 @@ import type { TopicHandle } from '../../src/streams/topology/topic.ts'
 import type { ExpectedRecord, SemanticsCase } from './case.ts'
 import { functionsOf } from './functions.ts'
 import { handlerOf } from './nodes.ts'
-import type { Rebuilding } from './rebuilding.ts'
+import { isRepartition, type Rebuilding } from './rebuilding.ts'
 import { joinKindsOf } from './settings.ts'
 import { indexOf, parseTopology, type TextNode } from './topology-text.ts'
 import { buildFromWords } from './words.ts'
@@ -23,7 +23,9 @@ export interface RebuiltCase {
   readonly application: Application
   /** How records of an input topic are written. */
   readonly topic: (name: string) => TopicHandle
-  /** What the capturing nodes and sinks have seen since the last call, in order. */
+  /** The topics that results go to. */
+  readonly outputs: readonly string[]
+  /** What the capturing nodes have seen since the last call, in order. */
   readonly taken: () => ExpectedRecord[]
 }
 
@@ -35,8 +37,12 @@ export function rebuild(semantics: SemanticsCase): RebuiltCase {
   const records: ExpectedRecord[] = []
   const functions = functionsOf(semantics)
   const kinds = joinKindsOf(semantics, functions)
-  const keyCodec = keyCodecOf(semantics)
-  const topic = (name: string): TopicHandle => ({ name, key: keyCodec, value: json() })
+  const globals = new Set([...nodes.values()].flatMap(node => (node.global ? node.topics : [])))
+  const topic = (name: string): TopicHandle => ({
+    name,
+    key: keyCodecOf(semantics, other => (globals.has(name) ? other === name : !globals.has(other))),
+    value: json(),
+  })
   const rebuilding: Rebuilding = {
     semantics,
     functions,
@@ -60,6 +66,7 @@ export function rebuild(semantics: SemanticsCase): RebuiltCase {
   return {
     application: new Application(semantics.name, graph.finish(), {}),
     topic,
+    outputs: [...new Set([...nodes.values()].flatMap(outputTopic))],
     taken: () => records.splice(0),
   }
 }
@@ -88,9 +95,16 @@ function isSelfJoinOptimized(text: string): boolean {
   return /KSTREAM-MERGE-\d+ \(stores: \[[^\]]+\]\)/.test(text)
 }
 
-/** Keys sort by their bytes: so they are written as the test wrote them, in Kafka's own forms. */
-function keyCodecOf({ steps }: SemanticsCase): AnyCodec {
-  const keys = steps.flatMap(step => (step.in && step.in.key !== null ? [step.in.key] : []))
+function outputTopic({ kind, name, topics }: TextNode): readonly string[] {
+  return kind === 'Sink' && name.startsWith('KSTREAM-SINK-') && !isRepartition(topics[0]!) ? topics : []
+}
+
+/**
+ * Keys sort by their bytes: so they are written as the test wrote them, in Kafka's own forms. Streams and tables share keys;
+ * global tables have their own.
+ */
+function keyCodecOf({ steps }: SemanticsCase, isAlike: (topic: string) => boolean): AnyCodec {
+  const keys = steps.flatMap(step => (step.in && step.in.key !== null && isAlike(step.in.topic) ? [step.in.key] : []))
   if (keys.length > 0 && keys.every(key => typeof key === 'number' && Number.isInteger(key))) return int64 as AnyCodec
   if (keys.every(key => typeof key === 'string')) return string as AnyCodec
   throw new OperatorError('the keys of a case must all be whole numbers, or all text')

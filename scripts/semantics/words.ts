@@ -34,10 +34,11 @@ export function buildFromWords(rebuilding: Rebuilding): void {
     const grace = params.stream_side_grace_ms
     result = left[method](right, joiner, typeof grace === 'number' ? { grace } : {})
   }
+  const to = semantics.steps.flatMap(step => step.out).find(record => record.to !== undefined)?.to
   graph.addProcessor({
     name: resultNode,
     parents: [result.state.name],
-    create: () => (key, value, ts) => rebuilding.capture({ key, value, ts }),
+    create: () => (key, value, ts) => rebuilding.capture({ ...(to !== undefined && { to }), key, value, ts }),
   })
 }
 

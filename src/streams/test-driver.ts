@@ -160,6 +160,7 @@ export class TestDriver implements AsyncDisposable {
 
   #start(): LocalRun {
     return new LocalRun({
+      name: this.#application.name,
       plan: this.#application.plan,
       now: () => this.#nowMs,
       table: definition => this.#restored(definition),

@@ -1,4 +1,4 @@
-import type { Stamped } from '../state/store.ts'
+import type { Stamped, WindowEntry } from '../state/store.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import { nothing } from './aggregate.ts'
 import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
@@ -78,6 +78,7 @@ class SlidingState {
     const timestamp = this.#timestamp
     const length = this.#options.windows.differenceMs
     const found = noNeighbours()
+    const holding: WindowEntry[] = []
     // Both the windows that hold the record and, before them, the one that the record's left window starts from.
     for (const window of this.#store.fetchBackward(this.#key, Math.max(0, timestamp - 2 * length), timestamp + 1)) {
       const end = window.start + length
@@ -85,12 +86,12 @@ class SlidingState {
       if (window.start === timestamp + 1) found.rightExists = true
       else if (end > timestamp) {
         found.rightAggregate ??= window
-        this.#update(window.start, window)
+        holding.push(window)
       } else if (end === timestamp) {
         found.leftExists = true
-        this.#update(window.start, window)
+        holding.push(window)
         // Another record of this very time was here before: all windows exist.
-        if (window.timestamp >= timestamp) return
+        if (window.timestamp >= timestamp) return this.#updateAll(holding)
         found.previous = window.timestamp
       } else {
         found.leftAggregate = window
@@ -98,7 +99,13 @@ class SlidingState {
         break
       }
     }
+    this.#updateAll(holding)
     this.#create(found)
+  }
+
+  #updateAll(windows: readonly WindowEntry[]): void {
+    const { firstToLast } = this.#options.windows
+    for (const window of firstToLast ? windows.toReversed() : windows) this.#update(window.start, window)
   }
 
   /** For records that lie within one difference of 1970: the window that starts at 0 holds all of them. */

@@ -106,12 +106,10 @@ function unmatchedEmission(emission: Emission, { forward }: OperatorContext): ()
   const { unmatched, clock, windows, afterMs, joiner } = emission
   const { graceMs } = windows
   return () => {
-    if (unmatched.size === 0) {
-      clock.minTime = Number.POSITIVE_INFINITY
-      return
-    }
+    // Kafka's gate: `minTime` is where the last look stopped, also when that record has found its match since.
     if (Number.isFinite(clock.minTime) && clock.minTime + afterMs + graceMs >= clock.streamTime) return
     clock.minTime = Number.POSITIVE_INFINITY
+    if (unmatched.size === 0) return
     const open = { left: false, right: false }
     let previous: string | undefined
     for (const { place, side, key, value, timestamp } of unmatched.all()) {

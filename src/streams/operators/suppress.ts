@@ -22,12 +22,14 @@ export function suppress(options: SuppressOptions): OperatorFactory {
     const buffer = store<TimeOrderedBuffer>(options.store)
     let streamTime = -1
     const emitFirst = (): void => {
-      const { partition, offset } = origin
+      const { topic, partition, offset } = origin
       const { key, newValue, oldValue, record } = buffer.shift()!
       if (newValue === null && fromWindowEnd) return
+      origin.topic = record.topic
       origin.partition = record.partition
       origin.offset = record.offset
       forward(key, newValue, record.timestamp, oldValue, true)
+      origin.topic = topic
       origin.partition = partition
       origin.offset = offset
     }
@@ -35,8 +37,8 @@ export function suppress(options: SuppressOptions): OperatorFactory {
     return (key, value, timestamp, oldValue) => {
       if (timestamp > streamTime) streamTime = timestamp
       const from = fromWindowEnd ? (key as Windowed<unknown>).window.end : timestamp
-      const { partition, offset } = origin
-      buffer.put(key, from, { newValue: value, oldValue, timestamp, partition, offset })
+      const { topic, partition, offset } = origin
+      buffer.put(key, from, { newValue: value, oldValue, timestamp, topic, partition, offset })
       while (buffer.firstDueAt <= streamTime - waitMs) emitFirst()
       if (whenFull === 'fail' && overCapacity()) throw fullBuffer(options, buffer)
       while (overCapacity()) emitFirst()

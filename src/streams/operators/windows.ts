@@ -13,6 +13,8 @@ export interface SlidingWindows {
   readonly kind: 'sliding'
   readonly differenceMs: number
   readonly graceMs: number
+  /** Updates the windows of a record from the first to the last: Kafka Streams does so over stores that it cannot read backwards. */
+  readonly firstToLast?: boolean
 }
 
 /** Stretches of records that are not further apart than the gap. Both ends included. */

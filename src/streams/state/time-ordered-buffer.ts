@@ -13,11 +13,12 @@ export interface Buffered {
   readonly oldValue: unknown
   /** The value before the first update that waits. */
   readonly priorValue: unknown
+  readonly topic: string
   readonly partition: number
   readonly offset: number
 }
 
-/** What Kafka adds to the bytes of a key for each buffered record: the time; and for its origin, without the topic. */
+/** What Kafka counts for each record besides its key, its values and the name of its topic: the due time, and the origin. */
 const timeBytes = 8
 const originBytes = 8 + 8 + 4
 
@@ -58,7 +59,14 @@ export class TimeOrderedBuffer {
   put(
     key: unknown,
     dueAt: number,
-    update: { newValue: unknown; oldValue: unknown; timestamp: number; partition: number; offset: number },
+    update: {
+      newValue: unknown
+      oldValue: unknown
+      timestamp: number
+      topic: string
+      partition: number
+      offset: number
+    },
   ): void {
     const keyText = this.#keys.write(key)
     const place = this.#byKey.get(keyText)
@@ -125,10 +133,10 @@ export class TimeOrderedBuffer {
 function sizeOf(record: Buffered): number {
   const values = [record.priorValue, record.oldValue, record.newValue] as (Uint8Array | null)[]
   const shared = record.priorValue === record.oldValue ? values.slice(1) : values
-  return timeBytes + record.keyText.length + originBytes + shared.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+  return timeBytes + record.keyText.length + originBytes + record.topic.length + shared.reduce((sum, value) => sum + (value?.length ?? 0), 0)
 }
 
-/** Four numbers in eight bytes each, then three times a length (-1: null) and the value. */
+/** Four numbers in eight bytes each, then three times a length (-1: null) and the value, then the topic. */
 function bytesOfBuffered(record: Buffered): Buffer {
   const head = Buffer.alloc(32)
   const numbers = [record.dueAt, record.timestamp, record.partition, record.offset]
@@ -140,7 +148,7 @@ function bytesOfBuffered(record: Buffered): Buffer {
     length.writeInt32BE(value === null ? -1 : (value as Uint8Array).length)
     return value === null ? [length] : [length, value as Uint8Array]
   })
-  return Buffer.concat([head, ...parts])
+  return Buffer.concat([head, ...parts, Buffer.from(record.topic)])
 }
 
 function bufferedOf(keyText: string, bytes: Buffer): Buffered {
@@ -163,5 +171,6 @@ function bufferedOf(keyText: string, bytes: Buffer): Buffered {
     newValue,
     oldValue,
     priorValue,
+    topic: bytes.toString('utf8', at),
   }
 }

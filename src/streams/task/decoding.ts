@@ -4,6 +4,8 @@ import type { TaskRecord } from './record-queues.ts'
 
 /** A record as operators take it. */
 export interface DecodedRecord {
+  /** The topic's whole name. */
+  readonly topic: string
   readonly key: unknown
   readonly value: unknown
   readonly timestamp: number
@@ -47,7 +49,7 @@ export function decodeRecord(
   const key = record.key === null ? null : attempt('key', () => source.key.decode(record.key!))
   const value = record.value === null ? null : attempt('value', () => source.value.decode(record.value!))
   const timestamp = attempt('timestamp', () => timestampOf(source, place, record, value))
-  return { key, value, timestamp, partition: place.partition, offset, headers }
+  return { topic: place.topic, key, value, timestamp, partition: place.partition, offset, headers }
 }
 
 function timestampOf(

@@ -14,6 +14,8 @@ export interface WrittenRecord {
 }
 
 export interface LocalRunOptions {
+  /** The application's name: the whole names of its internal topics begin with it. */
+  readonly name: string
   readonly plan: TopologyPlan
   now(): number
   /** The state of a store, as it was committed last. */
@@ -136,7 +138,9 @@ export class LocalRun {
   #decoded(task: Task, topic: string, record: TaskRecord): DecodedRecord | undefined {
     const source = task.source(topic)!
     try {
-      return decodeRecord(source, { topic, partition: 0 }, record)
+      const { name, plan } = this.#options
+      const whole = plan.internalTopics.has(topic) ? `${name}-${topic}` : topic
+      return decodeRecord(source, { topic: whole, partition: 0 }, record)
     } catch (error) {
       if (source.onInvalid === 'fail') throw error
       this.#options.invalid(error, { topic, record, deadLetter: typeof source.onInvalid === 'object' })

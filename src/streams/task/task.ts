@@ -79,6 +79,8 @@ export class Task {
       key: unknown
       value: unknown
       timestamp: number
+      /** The topic's whole name, where it is not the topology's. */
+      topic?: string
       partition: number
       offset: number
       headers: ReadonlyMap<string, Uint8Array>
@@ -88,7 +90,7 @@ export class Task {
     assert(source, `no source reads ${topic}`)
     const origin = this.#origin
     const { key, value, timestamp } = record
-    origin.topic = topic
+    origin.topic = record.topic ?? topic
     origin.partition = record.partition
     origin.offset = record.offset
     origin.timestamp = timestamp

@@ -100,18 +100,31 @@ export class StreamBuilder {
   }
 
   /** Records go to the first branch whose predicate holds; what fits none to `default`. */
-  branch(branches: Readonly<Record<string, UserFunction>>, options: { name?: string } = {}): Record<string, StreamBuilder> {
+  branch(
+    branches: Readonly<Record<string, UserFunction>> | ReadonlyMap<string, UserFunction>,
+    options: { name?: string } = {},
+  ): Record<string, StreamBuilder> {
+    const all = branches instanceof Map ? [...branches] : Object.entries(branches)
     const { graph, name: parent } = this.state
     const name = options.name ?? graph.newName('KSTREAM-BRANCH-')
-    graph.addProcessor({ name, parents: [parent], create: branch(Object.values(branches)) })
-    const suffixes = [...Object.keys(branches).map((label, at) => [label, String(at + 1)]), ['default', '0']]
-    return Object.fromEntries(
-      suffixes.map(([label, suffix]) => {
-        const child = options.name ? `${name}${label}` : `${name}${suffix}`
-        graph.addProcessor({ name: child, parents: [name], create: passThrough })
-        return [label, new StreamBuilder({ ...this.state, name: child })]
-      }),
-    )
+    graph.addProcessor({ name, parents: [parent], create: branch(all.map(([, predicate]) => predicate)) })
+    const child = (suffix: string): StreamBuilder => {
+      // Kafka Streams uses up a number here, though the branch is called otherwise.
+      graph.newName('')
+      graph.addProcessor({ name: `${name}${suffix}`, parents: [name], create: passThrough })
+      return new StreamBuilder({ ...this.state, name: `${name}${suffix}` })
+    }
+    const made: Record<string, StreamBuilder> = {}
+    for (const [at, [label]] of all.entries()) made[label] = child(options.name ? label : String(at + 1))
+    // Only who asks for the rest gets a branch for it.
+    let rest: StreamBuilder | undefined
+    return Object.defineProperty(made, 'default', {
+      enumerable: true,
+      get() {
+        rest ??= child('0')
+        return rest
+      },
+    })
   }
 
   repartition(options: { name?: string; partitions?: number; key?: AnyCodec; value?: AnyCodec } = {}): StreamBuilder {
