@@ -1,4 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
+import { Marks } from './state/marks.ts'
 import { MemoryTable, type StateTable } from './state/state-table.ts'
 import { LocalRun, type WrittenRecord } from './task/local-run.ts'
 import type { Application } from './topology/application.ts'
@@ -35,6 +36,8 @@ export class TestDriver implements AsyncDisposable {
   readonly #outputs = new Map<string, WrittenRecord[]>()
   /** What the changelogs of all stores hold: all that survives a crash. */
   readonly #changelogs = new Map<string, Map<string, LogEntry>>()
+  #marks = new Marks()
+  #committedMarks: Readonly<Record<string, number>> = {}
   #run: LocalRun
   #nowMs: number
 
@@ -159,10 +162,12 @@ export class TestDriver implements AsyncDisposable {
   }
 
   #start(): LocalRun {
+    this.#marks = new Marks(this.#committedMarks)
     return new LocalRun({
       name: this.#application.name,
       plan: this.#application.plan,
       now: () => this.#nowMs,
+      marks: this.#marks,
       table: definition => this.#restored(definition),
       written: record => {
         const records = this.#outputs.get(record.sink.topic)
@@ -176,19 +181,20 @@ export class TestDriver implements AsyncDisposable {
   #restored({ name, rows }: StoreDefinition): StateTable {
     const table = new MemoryTable()
     for (const [key, { bytes, timestamp }] of this.#changelogs.get(name) ?? []) {
-      table.put(key, { value: rows.valueOf(key, bytes), timestamp })
+      table.put(key, { value: rows.valueOf(bytes), timestamp })
     }
     table.drain(() => {})
     return table
   }
 
   #commit(): void {
+    this.#committedMarks = this.#marks.snapshot()
     for (const { definition, table } of this.#run.tables()) {
       const log = this.#changelogs.get(definition.name) ?? new Map<string, LogEntry>()
       this.#changelogs.set(definition.name, log)
       table.drain((key, row) => {
         if (row === undefined) log.delete(key)
-        else log.set(key, { bytes: definition.rows.bytesOf(key, row.value), timestamp: row.timestamp })
+        else log.set(key, { bytes: definition.rows.bytesOf(row.value), timestamp: row.timestamp })
       })
     }
   }

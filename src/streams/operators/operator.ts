@@ -1,3 +1,4 @@
+import type { Mark } from '../state/marks.ts'
 import type { TableStore } from '../state/store.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface OperatorContext {
   drop(reason: DropReason): void
   /** The state of a store of this task, as it was declared. */
   store<S>(name: string): S
+  /** A number that this operator, or those that know its name, remember. It is committed with the task's position. */
+  mark(name: string, start: number): Mark
   /** The wall clock, milliseconds since 1970. */
   now(): number
   /** Calls `action` with the time, again and again: see `Schedule`. */

@@ -9,16 +9,16 @@ export function selfJoin(store: string, windows: JoinWindows, joiner: UserFuncti
   return context => {
     const { forward, drop } = context
     const window = context.store<WindowStore>(store)
-    let streamTime = -1
+    const streamTime = context.mark(`${store}.time`, -1)
     return (key, value, timestamp) => {
       if (key === null) return drop('null-key')
       if (value === null) return drop('null-value')
-      if (timestamp > streamTime) streamTime = timestamp
+      if (timestamp > streamTime.value) streamTime.value = timestamp
       const withItself = (): void => forward(key, valueOf(joiner(value, value, key)), timestamp, null, true)
       for (const other of window.fetch(key, timestamp - beforeMs, timestamp + afterMs)) {
         forward(key, valueOf(joiner(value, other.value, key)), Math.max(timestamp, other.start), null, true)
       }
-      let itselfIsDue = timestamp > streamTime - retentionMs + 1
+      let itselfIsDue = timestamp > streamTime.value - retentionMs + 1
       for (const other of window.fetch(key, timestamp - afterMs, timestamp + beforeMs)) {
         if (other.start > timestamp && itselfIsDue) {
           itselfIsDue = false

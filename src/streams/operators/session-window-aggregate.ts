@@ -1,3 +1,4 @@
+import type { Mark } from '../state/marks.ts'
 import type { SessionStore } from '../state/session-store.ts'
 import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
@@ -15,8 +16,8 @@ export function sessionWindowAggregate(options: WindowAggregateOptions<SessionWi
   return context => {
     const { forward, drop, late } = context
     const store = context.store<SessionStore>(table.store)
-    const emitClosed = closedSessions(store, forward)
-    const streamTime = new StreamTime(context, emit, () => emitClosed(streamTime.now - closeDelay))
+    const emitClosed = closedSessions(store, forward, context.mark(`${table.store}.closed`, -1))
+    const streamTime = new StreamTime(context, table.store, emit, () => emitClosed(streamTime.now - closeDelay))
     return (key, value, timestamp) => {
       if (key === null) return drop('null-key')
       streamTime.observe(timestamp)
@@ -52,14 +53,12 @@ export function sessionWindowAggregate(options: WindowAggregateOptions<SessionWi
 }
 
 /** Passes on the sessions that close when the time below which they are closed rises to `closeTime`: by end, then key. */
-function closedSessions(store: SessionStore, forward: Receive): (closeTime: number) => void {
-  let closedUntil = store.closedUntil ?? -1
+function closedSessions(store: SessionStore, forward: Receive, closed: Mark): (closeTime: number) => void {
   return closeTime => {
-    if (closeTime <= closedUntil || closeTime < 1) return
-    for (const { key, start, end, value } of store.findEnded(Math.max(0, closedUntil), closeTime - 1)) {
+    if (closeTime <= closed.value || closeTime < 1) return
+    for (const { key, start, end, value } of store.findEnded(Math.max(0, closed.value), closeTime - 1)) {
       forward({ key, window: { start, end } }, value, end, null, true)
     }
-    closedUntil = closeTime
-    store.closedUntil = closeTime
+    closed.value = closeTime
   }
 }

@@ -1,4 +1,5 @@
 import type { Stamped, WindowEntry } from '../state/store.ts'
+import type { Mark } from '../state/marks.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import { nothing } from './aggregate.ts'
 import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
@@ -29,8 +30,8 @@ export function slidingWindowAggregate(options: WindowAggregateOptions<SlidingWi
   const { differenceMs, graceMs } = windows
   return context => {
     const store = context.store<WindowStore>(options.table.store)
-    const emitClosed = closedSlidingWindows(store, windows, context.forward)
-    const streamTime = new StreamTime(context, emit, () => emitClosed(streamTime.now - graceMs))
+    const emitClosed = closedSlidingWindows(store, windows, context.forward, context.mark(`${options.table.store}.closed`, -1))
+    const streamTime = new StreamTime(context, options.table.store, emit, () => emitClosed(streamTime.now - graceMs))
     const state = new SlidingState(options, store, context.forward)
     return (key, value, timestamp) => {
       if (key === null) return context.drop('null-key')
@@ -187,17 +188,16 @@ function closedSlidingWindows(
   store: WindowStore,
   { differenceMs }: SlidingWindows,
   forward: Receive,
+  closed: Mark,
 ): (closeTime: number) => void {
-  let closedUntil = store.closedUntil ?? -1
   return closeTime => {
     // The end belongs to the window: it is closed when the time has gone past it.
     const last = closeTime - differenceMs - 1
-    if (closeTime <= closedUntil || last < 0) return
-    const first = closedUntil < 0 ? 0 : Math.max(0, closedUntil - differenceMs)
+    if (closeTime <= closed.value || last < 0) return
+    const first = closed.value < 0 ? 0 : Math.max(0, closed.value - differenceMs)
     for (const { key, start, value, timestamp } of store.fetchAll(first, last)) {
       forward({ key, window: { start, end: start + differenceMs } }, value, timestamp, null, true)
     }
-    closedUntil = closeTime
-    store.closedUntil = closeTime
+    closed.value = closeTime
   }
 }

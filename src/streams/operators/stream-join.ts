@@ -1,3 +1,4 @@
+import type { Mark } from '../state/marks.ts'
 import type { Side, UnmatchedStore } from '../state/unmatched-store.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { OperatorContext, OperatorFactory, UserFunction } from './operator.ts'
@@ -15,25 +16,15 @@ export interface StreamJoinOptions {
   readonly joiner: UserFunction
   /** Whether a record of this side without a match is a result. */
   readonly outer: boolean
-  /** Makes the clock that both sides share, one for each task. */
-  readonly clock: (context: OperatorContext) => JoinClock
+  /** What the marks of both sides are called by. */
+  readonly name: string
 }
 
-/** What both sides of a join know of time. */
-export interface JoinClock {
-  streamTime: number
+/** What both sides of a join know of time: they share the marks. */
+interface JoinClock {
+  readonly streamTime: Mark
   /** At or below the timestamp of the first unmatched record; Infinity where none waits. */
-  minTime: number
-}
-
-/** A clock for each task: the first of the two operators of a task that asks makes it. */
-export function joinClocks(): (context: OperatorContext) => JoinClock {
-  const clocks = new WeakMap<object, JoinClock>()
-  return ({ origin }) => {
-    const clock = clocks.get(origin) ?? { streamTime: -1, minTime: Number.POSITIVE_INFINITY }
-    clocks.set(origin, clock)
-    return clock
-  }
+  readonly minTime: Mark
 }
 
 /** Keeps the records of one side for the other to find. */
@@ -62,17 +53,21 @@ export function streamJoin(options: StreamJoinOptions): OperatorFactory {
     const otherWindow = context.store<WindowStore>(options.otherStore)
     const unmatched =
       options.unmatchedStore === undefined ? undefined : context.store<UnmatchedStore>(options.unmatchedStore)
-    const clock = options.clock(context)
+    const clock: JoinClock = {
+      streamTime: context.mark(`${options.name}.time`, -1),
+      minTime: context.mark(`${options.name}.unmatched`, Number.POSITIVE_INFINITY),
+    }
+    const { streamTime, minTime } = clock
     const emitUnmatched = unmatched && unmatchedEmission({ unmatched, clock, windows, afterMs, joiner }, context)
     return (key, value, timestamp) => {
-      if (timestamp > clock.streamTime) clock.streamTime = timestamp
+      if (timestamp > streamTime.value) streamTime.value = timestamp
       if (value === null) return drop('null-value')
       if (key === null) {
         // KIP-962: it can match nothing, so an outer join has its result at once.
         if (!outer) return drop('null-key')
         return forward(null, valueOf(join(value, null, null)), timestamp, null, true)
       }
-      if (emitUnmatched && timestamp === clock.streamTime) emitUnmatched()
+      if (emitUnmatched && timestamp === streamTime.value) emitUnmatched()
       const timeTo = timestamp + afterMs
       const found = otherWindow.fetch(key, timestamp - beforeMs, timeTo)
       for (const match of found) {
@@ -81,11 +76,11 @@ export function streamJoin(options: StreamJoinOptions): OperatorFactory {
         forward(key, valueOf(join(value, match.value, key)), time, null, true)
       }
       if (!outer || found.length > 0) return
-      if (!unmatched || timeTo < clock.streamTime) {
+      if (!unmatched || timeTo < streamTime.value) {
         // No record to come can match it any more.
         forward(key, valueOf(join(value, null, key)), timestamp, null, true)
       } else {
-        if (timestamp < clock.minTime) clock.minTime = timestamp
+        if (timestamp < minTime.value) minTime.value = timestamp
         unmatched.put(side, key, value, timestamp)
       }
     }
@@ -105,18 +100,19 @@ interface Emission {
 function unmatchedEmission(emission: Emission, { forward }: OperatorContext): () => void {
   const { unmatched, clock, windows, afterMs, joiner } = emission
   const { graceMs } = windows
+  const { streamTime, minTime } = clock
   return () => {
     // Kafka's gate: `minTime` is where the last look stopped, also when that record has found its match since.
-    if (Number.isFinite(clock.minTime) && clock.minTime + afterMs + graceMs >= clock.streamTime) return
-    clock.minTime = Number.POSITIVE_INFINITY
+    if (Number.isFinite(minTime.value) && minTime.value + afterMs + graceMs >= streamTime.value) return
+    minTime.value = Number.POSITIVE_INFINITY
     if (unmatched.size === 0) return
     const open = { left: false, right: false }
     let previous: string | undefined
     for (const { place, side, key, value, timestamp } of unmatched.all()) {
-      clock.minTime = timestamp
+      minTime.value = timestamp
       if (open.left && open.right) break
       const waitsMs = (side === 'left' ? windows.afterMs : windows.beforeMs) + graceMs
-      if (timestamp + waitsMs >= clock.streamTime) {
+      if (timestamp + waitsMs >= streamTime.value) {
         open[side] = true
         continue
       }

@@ -25,15 +25,15 @@ export function streamTableJoin(options: StreamTableJoinOptions): OperatorFactor
       forward(key, valueOf(joiner(value, row ? row.value : null, key)), timestamp, null, true)
     }
     const waiting = buffer && context.store<JoinBuffer>(buffer.store)
-    let streamTime = -1
+    const streamTime = buffer ? context.mark(`${buffer.store}.time`, -1) : { value: -1 }
     return (key, value, timestamp) => {
-      if (timestamp > streamTime) streamTime = timestamp
+      if (timestamp > streamTime.value) streamTime.value = timestamp
       if (value === null) return drop('null-value')
       // KIP-962: a left join has a result also for a record that can find nothing.
       if (!(left && key === null) && valueOf(keyOf(value, key)) === null) return drop('null-join-key')
-      if (!buffer || !waiting || key === null || timestamp < streamTime - buffer.graceMs) return join(key, value, timestamp)
+      if (!buffer || !waiting || key === null || timestamp < streamTime.value - buffer.graceMs) return join(key, value, timestamp)
       waiting.put(key, value, timestamp, origin)
-      waiting.shiftUntil(streamTime - buffer.graceMs, origin, join)
+      waiting.shiftUntil(streamTime.value - buffer.graceMs, origin, join)
     }
   }
 }

@@ -18,9 +18,9 @@ export interface SuppressOptions {
 /** Holds updates of a table back and passes on the last of each key: Kafka's KTableSuppressProcessor. */
 export function suppress(options: SuppressOptions): OperatorFactory {
   const { waitMs, fromWindowEnd, maxRecords, maxBytes, whenFull } = options
-  return ({ forward, origin, store }) => {
+  return ({ forward, origin, store, mark }) => {
     const buffer = store<TimeOrderedBuffer>(options.store)
-    let streamTime = -1
+    const streamTime = mark(`${options.store}.time`, -1)
     const emitFirst = (): void => {
       const { topic, partition, offset } = origin
       const { key, newValue, oldValue, record } = buffer.shift()!
@@ -35,11 +35,11 @@ export function suppress(options: SuppressOptions): OperatorFactory {
     }
     const overCapacity = (): boolean => buffer.records > maxRecords || buffer.bytes > maxBytes
     return (key, value, timestamp, oldValue) => {
-      if (timestamp > streamTime) streamTime = timestamp
+      if (timestamp > streamTime.value) streamTime.value = timestamp
       const from = fromWindowEnd ? (key as Windowed<unknown>).window.end : timestamp
       const { topic, partition, offset } = origin
       buffer.put(key, from, { newValue: value, oldValue, timestamp, topic, partition, offset })
-      while (buffer.firstDueAt <= streamTime - waitMs) emitFirst()
+      while (buffer.firstDueAt <= streamTime.value - waitMs) emitFirst()
       if (whenFull === 'fail' && overCapacity()) throw fullBuffer(options, buffer)
       while (overCapacity()) emitFirst()
     }

@@ -1,4 +1,5 @@
 import type { Window, Windowed } from '../codecs/windowed.ts'
+import type { Mark } from '../state/marks.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { Aggregation } from './aggregate.ts'
 import { nothing } from './aggregate.ts'
@@ -22,8 +23,8 @@ export function timeWindowAggregate(options: WindowAggregateOptions<TimeWindows>
   return context => {
     const { forward, drop, late } = context
     const store = context.store<WindowStore>(table.store)
-    const emitClosed = closedTimeWindows(store, windows, forward)
-    const streamTime = new StreamTime(context, emit, () => emitClosed(streamTime.now - graceMs))
+    const emitClosed = closedTimeWindows(store, windows, forward, context.mark(`${table.store}.closed`, -1))
+    const streamTime = new StreamTime(context, table.store, emit, () => emitClosed(streamTime.now - graceMs))
     // Records of one window mostly follow each other: the window is made once.
     let window: Window = { start: -1, end: -1 }
     return (key, value, timestamp) => {
@@ -60,18 +61,17 @@ function closedTimeWindows(
   store: WindowStore,
   { sizeMs, advanceMs }: TimeWindows,
   forward: Receive,
+  closed: Mark,
 ): (closeTime: number) => void {
-  let closedUntil = store.closedUntil ?? -1
   return closeTime => {
-    if (closeTime <= closedUntil) return
+    if (closeTime <= closed.value) return
     const last = closeTime - sizeMs
-    const before = closedUntil < 0 ? -1 : closedUntil - sizeMs
+    const before = closed.value < 0 ? -1 : closed.value - sizeMs
     // The number of the last window that is closed: while it stays the same there is nothing to look for.
     if (last < 0 || (before >= 0 && Math.floor(last / advanceMs) === Math.floor(before / advanceMs))) return
     for (const { key, start, value, timestamp } of store.fetchAll(Math.max(0, before + 1), last)) {
       forward({ key, window: { start, end: start + sizeMs } }, value, timestamp, null, true)
     }
-    closedUntil = closeTime
-    store.closedUntil = closeTime
+    closed.value = closeTime
   }
 }

@@ -4,7 +4,6 @@ import type { Window } from '../codecs/windowed.ts'
 import { type Packing, packingOf } from './packing.ts'
 import type { StateTable } from './state-table.ts'
 import type { WindowEntry } from './store.ts'
-import { aboveMark, closedMark } from './closed-mark.ts'
 import { TimeBuckets } from './time-buckets.ts'
 
 /**
@@ -25,7 +24,7 @@ export class SessionStore {
     this.#values = packingOf(options.value)
     this.#retentionMs = options.retentionMs
     this.#buckets = new TimeBuckets(options.retentionMs)
-    for (const [text] of table.range(aboveMark)) {
+    for (const [text] of table.range('')) {
       this.#observedTime = Math.max(this.#observedTime, endOf(text))
       this.#buckets.add(endOf(text), text)
     }
@@ -77,19 +76,10 @@ export class SessionStore {
       })
   }
 
-  /** Up to which time windows have been closed for good, undefined before the first. Kept with the windows. */
-  get closedUntil(): number | undefined {
-    return this.#table.get(closedMark)?.timestamp
-  }
-
-  set closedUntil(time: number) {
-    this.#table.put(closedMark, { value: Buffer.alloc(0), timestamp: time })
-  }
-
   /** All sessions that have not expired, by key, then end. */
   *all(): Generator<WindowEntry> {
     const first = this.#firstVisible(0)
-    for (const [text, row] of this.#table.range(aboveMark)) {
+    for (const [text, row] of this.#table.range('')) {
       if (endOf(text) >= first) yield this.#entry(this.#keys.read(text.slice(0, -16)), text, row.value)
     }
   }

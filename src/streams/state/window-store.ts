@@ -3,7 +3,6 @@ import { type KeyText, keyTextOf, timeAt, timeText, wordAt, wordText } from '../
 import { type Packing, packingOf } from './packing.ts'
 import type { Row, StateTable } from './state-table.ts'
 import type { Stamped, WindowEntry } from './store.ts'
-import { aboveMark, closedMark } from './closed-mark.ts'
 import { TimeBuckets } from './time-buckets.ts'
 
 export interface WindowStoreOptions {
@@ -39,7 +38,7 @@ export class WindowStore {
     this.#retentionMs = options.retentionMs
     this.#duplicates = options.duplicates
     this.#buckets = new TimeBuckets(options.retentionMs)
-    for (const [text] of table.range(aboveMark)) this.#restored(text)
+    for (const [text] of table.range('')) this.#restored(text)
   }
 
   /** Sets the value of a window; null removes it. `start` in milliseconds. */
@@ -92,19 +91,10 @@ export class WindowStore {
       })
   }
 
-  /** Up to which time windows have been closed for good, undefined before the first. Kept with the windows. */
-  get closedUntil(): number | undefined {
-    return this.#table.get(closedMark)?.timestamp
-  }
-
-  set closedUntil(time: number) {
-    this.#table.put(closedMark, { value: Buffer.alloc(0), timestamp: time })
-  }
-
   /** All windows that have not expired, by key, then start. */
   *all(): Generator<WindowEntry> {
     const first = this.#firstVisible(0)
-    for (const [text, row] of this.#table.range(aboveMark)) {
+    for (const [text, row] of this.#table.range('')) {
       if (startOf(text) >= first) yield this.#entry(this.#keys.read(text.slice(0, -12)), text, row)
     }
   }

@@ -1,3 +1,4 @@
+import type { Marks } from '../state/marks.ts'
 import type { StateTable } from '../state/state-table.ts'
 import type { SinkNode, StoreDefinition, SubTopology, TopologyPlan } from '../topology/topology.ts'
 import { type DecodedRecord, decodeRecord } from './decoding.ts'
@@ -18,6 +19,8 @@ export interface LocalRunOptions {
   readonly name: string
   readonly plan: TopologyPlan
   now(): number
+  /** The marks of all tasks, as they were committed last. */
+  readonly marks: Marks
   /** The state of a store, as it was committed last. */
   table(store: StoreDefinition): StateTable
   /** Takes what goes to topics of the outside. */
@@ -95,6 +98,7 @@ export class LocalRun {
     const task = new Task(part, {
       partition: 0,
       store: name => this.#stores.get(name),
+      marks: this.#options.marks,
       now: () => this.#options.now(),
       output: output => this.#write(output),
     })

@@ -1,5 +1,6 @@
 import { assert } from '../../base/errors.ts'
 import type { DropReason, OperatorContext, Receive, RecordOrigin } from '../operators/operator.ts'
+import type { Mark, Marks } from '../state/marks.ts'
 import type { ProcessorNode, SinkNode, SourceNode, SubTopology, TopologyNode } from '../topology/topology.ts'
 import { Punctuation } from './punctuation.ts'
 
@@ -25,6 +26,8 @@ export interface TaskEnvironment {
   /** Takes a record that a sink wants written. Called while a record is processed. */
   output(output: TaskOutput): void
   drop?(node: string, reason: DropReason): void
+  /** What the operators remember besides their stores. */
+  readonly marks: Marks
 }
 
 const noHeaders: ReadonlyMap<string, Uint8Array> = new Map()
@@ -42,11 +45,12 @@ export class Task {
   readonly #byWallClock = new Punctuation()
   readonly #origin: RecordOrigin
   readonly #sources: ReadonlyMap<string, SourceNode>
-  #streamTime = -1
+  readonly #streamTime: Mark
 
   constructor(subTopology: SubTopology, environment: TaskEnvironment) {
     this.#environment = environment
     this.#origin = { topic: '', partition: environment.partition, offset: -1, timestamp: 0, headers: noHeaders }
+    this.#streamTime = environment.marks.of(`task-${subTopology.id}.time`, -1)
     const children = new Map<string, TopologyNode[]>()
     for (const node of subTopology.nodes) {
       for (const parent of node.kind === 'source' ? [] : node.parents) {
@@ -61,7 +65,7 @@ export class Task {
 
   /** The greatest timestamp of the records processed so far, -1 before the first. */
   get streamTime(): number {
-    return this.#streamTime
+    return this.#streamTime.value
   }
 
   /** What reads a topic of this task. */
@@ -95,13 +99,13 @@ export class Task {
     origin.offset = record.offset
     origin.timestamp = timestamp
     origin.headers = record.headers
-    if (timestamp > this.#streamTime) this.#streamTime = timestamp
+    if (timestamp > this.#streamTime.value) this.#streamTime.value = timestamp
     const receive = this.#receivers.get(source.name)!
     if (source.changes) {
       const { newValue, oldValue, isLatest } = value as { newValue: unknown; oldValue: unknown; isLatest: boolean }
       receive(key, newValue, timestamp, oldValue, isLatest)
     } else receive(key, value, timestamp, null, true)
-    if (!this.#byStreamTime.isEmpty) this.#byStreamTime.punctuate(this.#streamTime)
+    if (!this.#byStreamTime.isEmpty) this.#byStreamTime.punctuate(this.#streamTime.value)
   }
 
   /** Calls what is due by the wall clock. */
@@ -125,7 +129,7 @@ export class Task {
   }
 
   #processor(node: ProcessorNode): Receive {
-    const { partition, store, now, drop } = this.#environment
+    const { partition, store, now, drop, marks } = this.#environment
     const children = this.#childrenOf(node).filter(child => !(child.kind === 'processor' && child.takesLate))
     const context: OperatorContext = {
       forward: this.#forwardOf(node),
@@ -134,10 +138,11 @@ export class Task {
       origin: this.#origin,
       partition,
       now,
+      mark: (name, start) => marks.of(name, start),
       drop: reason => drop?.(node.name, reason),
       store: <S>(name: string) => store(name) as S,
       schedule: (everyMs, by, action) => {
-        if (by === 'stream-time') this.#byStreamTime.add(everyMs, this.#streamTime, action)
+        if (by === 'stream-time') this.#byStreamTime.add(everyMs, this.#streamTime.value, action)
         else this.#byWallClock.add(everyMs, now(), action)
       },
     }

@@ -4,7 +4,8 @@ import type { SubTopology, TopologyNode, TopologyPlan } from './topology.ts'
 /** A topology in the words of Kafka's `Topology.describe().toString()`, line by line the same. */
 export function describeTopology(plan: TopologyPlan): string {
   const parts = plan.subTopologies.map(part => (part.global ? globalText(part) : subTopologyText(part)))
-  return `Topologies:\n   ${parts.join('   ')}`.trimEnd()
+  // Kafka sets the first one in by one more space than the others.
+  return `Topologies:\n   ${parts.join('  ')}`.trimEnd()
 }
 
 interface Described {

@@ -3,7 +3,7 @@ import type { AnyCodec } from '../codecs/codec.ts'
 import type { UserFunction } from '../operators/operator.ts'
 import { selfJoin } from '../operators/self-join.ts'
 import { passThrough } from '../operators/stateless.ts'
-import { joinClocks, joinWindow, streamJoin } from '../operators/stream-join.ts'
+import { joinWindow, streamJoin } from '../operators/stream-join.ts'
 import type { JoinKind } from '../operators/table-join.ts'
 import type { JoinWindows } from '../operators/windows.ts'
 import { byteRows, valueRows } from '../state/row-format.ts'
@@ -78,7 +78,7 @@ export function joinStreams(
     })
   }
   const shared = unmatched === undefined ? [] : [unmatched]
-  const common = { windows, joiner, unmatchedStore: unmatched, clock: joinClocks() }
+  const common = { windows, joiner, unmatchedStore: unmatched, name: names.left.store }
   const nullKeys = kind === 'inner' ? {} : { nullKeys: 'joins' as const }
   graph.addProcessor({
     name: names.left.join,
