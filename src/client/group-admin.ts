@@ -3,6 +3,7 @@ import { deleteGroupsApi } from '../protocol/messages/delete-groups.ts'
 import { describeGroupsApi } from '../protocol/messages/describe-groups.ts'
 import { listGroupsApi } from '../protocol/messages/list-groups.ts'
 import { offsetCommitApi } from '../protocol/messages/offset-commit.ts'
+import { offsetDeleteApi } from '../protocol/messages/offset-delete.ts'
 import { offsetFetchApi } from '../protocol/messages/offset-fetch.ts'
 import type { Cluster } from './cluster.ts'
 import { describeConsumerGroup } from './consumer-group-admin.ts'
@@ -165,6 +166,25 @@ export async function commitForGroup(
     for (const { partitionIndex, errorCode } of partitions) {
       checkCode(errorCode, `group '${group}', topic '${name}' partition ${partitionIndex}`)
     }
+  }
+}
+
+/** Makes a group forget its offsets of partitions that no member of it subscribes to (KIP-496). Throws `RequestError`. */
+export async function forgetOffsets(
+  cluster: Cluster,
+  group: string,
+  topic: string,
+  partitions: readonly number[],
+): Promise<void> {
+  const answer = await cluster.askPersistently(
+    () => cluster.groupCoordinator(group),
+    offsetDeleteApi,
+    { groupId: group, topics: [{ name: topic, partitions: partitions.map(partitionIndex => ({ partitionIndex })) }] },
+    response => isRetriable(response.errorCode),
+  )
+  checkCode(answer.errorCode, `group '${group}'`)
+  for (const { partitionIndex, errorCode } of answer.topics.flatMap(found => found.partitions)) {
+    checkCode(errorCode, `group '${group}', topic '${topic}' partition ${partitionIndex}`)
   }
 }
 

@@ -156,6 +156,25 @@ describe('seek', () => {
   })
 })
 
+test('only what is behind is shown, and one line for each group', async () => {
+  await node.ok('group', 'seek', 'two', 'web', '--to', '90', '--execute')
+  await node.ok('group', 'seek', 'two', 'orders', '--to', 'end', '--execute')
+  expect((await node.ok('group', 'lag', 'two')).trim().split('\n')).toHaveLength(2)
+  expect(await node.ok('group', 'lag', 'two', '--behind')).toMatch(/^two\tweb\t.*\n$/)
+  expect(await node.ok('group', 'lag', 'two', '--sum')).toMatch(/^two\tEmpty\t0\t2\t10\t\d+\n$/)
+  await node.ok('group', 'seek', 'two', 'web', '--to', 'end', '--execute')
+  expect(await node.ok('group', 'lag', 'two', '--sum', '--behind')).toBe('')
+})
+
+test('offsets of single topics are deleted, also of those that are gone', async () => {
+  await node.ok('group', 'seek', 'three', 'web', 'orders', '--to', 'start', '--execute')
+  await node.ok('group', 'delete', 'three', '--topic', 'web:0')
+  expect(await node.ok('group', 'lag', 'three')).toMatch(/^three\torders\t.*\n$/)
+  const again = await node.command(['group', 'delete', 'three', '--topic', 'web'])
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining("group 'three' has committed nothing for web") })
+  expect(await node.ok('group', 'list', 'three')).not.toBe('')
+})
+
 test('groups are deleted after a question, by name or pattern', async () => {
   await node.ok('group', 'seek', 'tmp-1', 'web', '--to', 'end', '--execute')
   await node.ok('group', 'seek', 'tmp-2', 'web', '--to', 'end', '--execute')

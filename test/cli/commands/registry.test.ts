@@ -43,7 +43,7 @@ async function prepare(command: string): Promise<void> {
   else await node.ok('topic', 'create', 'web', 'web-1', 'web-2', 'test-1', 'orders', '--if-not-exists')
   if (noun === 'check') await node.ok('group', 'seek', 'billing', 'orders', '--to', '5', '--execute')
   for (const group of noun === 'group' ? ['billing', 'test-1', 'test-2'] : []) {
-    await node.ok('group', 'seek', group, 'orders', '--to', '5', '--execute')
+    await node.ok('group', 'seek', group, 'orders', 'web', '--to', '5', '--execute')
   }
   if (noun === 'txn' && (verb === 'abort' || verb === 'describe')) {
     await node.ok('topic', 'create', 'fresh', '--if-not-exists')
