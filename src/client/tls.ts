@@ -211,6 +211,6 @@ const handshakeFailures: readonly HandshakeFailure[] = [
 ]
 
 function namesOf(error: Error): string {
-  const { reason } = error as { reason?: string }
-  return (reason ?? error.message).replace(/^Host: (\S+)\. is not in the cert's altnames: /, '$1 is not among ')
+  const { host, cert } = error as { host?: string; cert?: { subjectaltname?: string } }
+  return `${host} is not among ${cert?.subjectaltname ?? 'its names'}`
 }
