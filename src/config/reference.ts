@@ -51,7 +51,7 @@ function brokerEntry(name: string, setting: Setting<unknown>, configuration: Con
 
 function factEntry(name: string, fact: Fact, facts: NodeFacts): ConfigEntry {
   const value = fact.value(facts)
-  const source = ConfigSource.staticBroker
+  const source = fact.setBy === undefined ? ConfigSource.default : ConfigSource.staticBroker
   return {
     name,
     value,

@@ -49,13 +49,16 @@ test('credentials are not kept, and a user hears first of what Kafka would refus
   ])
 })
 
-test('a credential that is altered twice is refused, the other users are not touched by it', async () => {
-  const deletions = [
-    { name: 'ann', mechanism: sha256! },
-    { name: 'bob', mechanism: sha256! },
-  ]
-  expect(await alter(deletions, [credential('ann'), credential('bob', sha512)])).toEqual([
+test('a credential that is set twice is refused, the other users are not touched by it', async () => {
+  const upsertions = [credential('ann'), credential('bob'), credential('ann'), credential('bob', sha512)]
+  expect(await alter([], upsertions)).toEqual([
     ['ann', ErrorCode.duplicateResource],
-    ['bob', ErrorCode.resourceNotFound],
+    ['bob', ErrorCode.unsupportedSaslMechanism],
+  ])
+})
+
+test('what is deleted and set at once has nothing to delete', async () => {
+  expect(await alter([{ name: 'ann', mechanism: sha256! }], [credential('ann')])).toEqual([
+    ['ann', ErrorCode.resourceNotFound],
   ])
 })

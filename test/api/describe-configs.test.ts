@@ -75,12 +75,17 @@ test('the broker tells all its settings, which of them are fixed, and the defaul
 })
 
 test('the broker tells where it is, as this client reaches it', async () => {
-  const [result] = await describe(4, [[broker, '1', ['advertised.listeners', 'listeners', 'log.dirs', 'broker.id']]])
-  expect(result!.configs.map(({ name, value, readOnly }) => [name, value, readOnly])).toEqual([
-    ['advertised.listeners', 'PLAINTEXT://node.test:9092', true],
-    ['broker.id', '1', true],
-    ['listeners', 'PLAINTEXT://0.0.0.0:9092', true],
-    ['log.dirs', '/data', true],
+  const [result] = await describe(4, [
+    [broker, '1', ['advertised.listeners', 'authorizer.class.name', 'listeners', 'log.dirs', 'broker.id']],
+  ])
+  expect(
+    result!.configs.map(({ name, value, readOnly, configSource }) => [name, value, readOnly, configSource]),
+  ).toEqual([
+    ['advertised.listeners', 'PLAINTEXT://node.test:9092', true, 4],
+    ['authorizer.class.name', '', true, 5],
+    ['broker.id', '1', true, 4],
+    ['listeners', 'PLAINTEXT://0.0.0.0:9092', true, 4],
+    ['log.dirs', '/data', true, 4],
   ])
 })
 

@@ -108,12 +108,12 @@ test('a setting that nothing reads says why it is accepted, and only such a one'
   expect(needless).toEqual([])
 })
 
-/** All sources but those of the settings themselves, and of clients, some of whose settings have the same names. */
+/** All sources but those of the settings themselves, and of clients and commands, which know such names for other reasons. */
 function sourceText(): string {
   const root = path.resolve(import.meta.dirname, '../../src')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   return files
-    .filter(file => /\.tsx?$/.test(file) && !/^(?:config|client)\//.test(file))
+    .filter(file => /\.tsx?$/.test(file) && !/^(?:config|client|cli)\//.test(file))
     .map(file => readFileSync(path.join(root, file), 'utf8'))
     .join('\n')
 }
