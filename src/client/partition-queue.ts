@@ -178,6 +178,8 @@ export class PartitionQueue {
       return 'failed'
     }
     if (isLost) this.#giveUpIdentity()
+    // Whoever is not known may begin with any number: one batch at a time again.
+    if (errorCode === ErrorCode.unknownProducerId) this.#hasDelivered = false
     this.#returned.push(batch)
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, again.notBeforeMs)
     this.#resume()

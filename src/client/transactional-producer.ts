@@ -50,6 +50,8 @@ export class TransactionalProducer {
   #mayBeKnown = false
   #isOpen = false
   #failure: RequestError | undefined
+  /** Final: whatever is asked from then on is answered with it. */
+  #fenced: FencedError | undefined
 
   constructor(cluster: Cluster, options: TransactionalProducerOptions) {
     const { transactionalId, transactionTimeoutMs = defaultTransactionTimeoutMs, ...rest } = options
@@ -137,7 +139,7 @@ export class TransactionalProducer {
     }
     let next = await this.#abortOnBroker(identity)
     // Batches may have been given up with numbers of their own. KIP-360: a new epoch begins at 0 again.
-    if (next === identity) next = await this.#coordinator.initialise(identity)
+    if (next === identity) next = await this.#next(identity)
     this.#ended(next)
   }
 
@@ -157,7 +159,16 @@ export class TransactionalProducer {
       // KIP-588: after its time-out the broker has aborted by itself, and the next epoch is ours if nobody else has taken it.
       const mayBeOurs = error instanceof FencedError || isOver(error)
       if (!mayBeOurs) throw error
-      return this.#coordinator.initialise(identity)
+      return await this.#next(identity)
+    }
+  }
+
+  async #next(identity: ProducerIdentity): Promise<ProducerIdentity> {
+    try {
+      return await this.#coordinator.initialise(identity)
+    } catch (error) {
+      if (error instanceof FencedError) this.#fenced = error
+      throw error
     }
   }
 
@@ -172,6 +183,7 @@ export class TransactionalProducer {
   }
 
   #open(): Promise<ProducerIdentity> {
+    if (this.#fenced) return Promise.reject(this.#fenced)
     this.#opening ??= this.#coordinator.initialise().then(identity => (this.#identity = identity))
     return this.#opening
   }

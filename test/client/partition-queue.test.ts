@@ -8,8 +8,8 @@ import { recordsIn } from '../../src/protocol/records/record.ts'
 const identity = { producerId: 7, producerEpoch: 0 }
 const atOnce = { notBeforeMs: 0 }
 
-function queueWith(batches: readonly (readonly string[])[]): PartitionQueue {
-  const queue = new PartitionQueue({ topic: 't', partition: 0, batchBytesMax: 10_000, idempotent: true })
+function queueWith(batches: readonly (readonly string[])[], { transactional = false } = {}): PartitionQueue {
+  const queue = new PartitionQueue({ topic: 't', partition: 0, batchBytesMax: 10_000, idempotent: true, transactional })
   queue.assumeIdentity(identity)
   for (const values of batches) {
     for (const value of values) queue.builder.append(1, null, Buffer.from(value))
@@ -107,4 +107,40 @@ test('a batch that is too large for the topic goes again in halves, in order', (
 test('a record that is too large alone fails', () => {
   const queue = queueWith([['a']])
   expect(queue.settle(send(queue)[0]!, ErrorCode.messageTooLarge, atOnce)).toBe('failed')
+})
+
+test('who gives up an identity takes its next epoch, until there is none (KIP-360)', () => {
+  const queue = queueWith([['a'], ['b']])
+  queue.settle(send(queue)[0]!, ErrorCode.invalidRecord, atOnce)
+  expect(queue.nextIdentity).toEqual({ producerId: 7, producerEpoch: 1 })
+  queue.assumeIdentity({ producerId: 7, producerEpoch: 0x7fff })
+  queue.settle(send(queue)[0]!, ErrorCode.invalidRecord, atOnce)
+  expect(queue.nextIdentity).toBeUndefined()
+})
+
+// In a transaction nothing is mended: what cannot be told from lost fails, and the transaction is aborted.
+test.each<[name: keyof typeof ErrorCode, verdict: string]>([
+  ['none', 'delivered'],
+  ['duplicateSequenceNumber', 'delivered'],
+  ['notLeaderOrFollower', 'again'],
+  ['concurrentTransactions', 'again'],
+  ['outOfOrderSequenceNumber', 'failed'],
+  ['unknownProducerId', 'failed'],
+  ['invalidProducerEpoch', 'failed'],
+  ['producerFenced', 'failed'],
+  ['invalidTxnState', 'failed'],
+  ['transactionAbortable', 'failed'],
+])('in a transaction, %s means: %s', (name, verdict) => {
+  const queue = queueWith([['a']], { transactional: true })
+  expect(queue.settle(send(queue)[0]!, ErrorCode[name], atOnce)).toBe(verdict)
+  expect(queue.needsIdentity).toBe(false)
+})
+
+test('in a transaction, a batch out of sequence behind one that comes again comes again, too', () => {
+  const queue = queueWith([['a'], ['b'], ['c']], { transactional: true })
+  queue.settle(send(queue)[0]!, ErrorCode.none, atOnce)
+  const [b, c] = send(queue)
+  expect(queue.settle(b!, ErrorCode.concurrentTransactions, atOnce)).toBe('again')
+  expect(queue.settle(c!, ErrorCode.outOfOrderSequenceNumber, atOnce)).toBe('again')
+  expect(send(queue).flatMap(valuesOf)).toEqual(['b', 'c'])
 })

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { murmur2, nextStickyPartition, partitionOfKey } from '../../src/client/partitioner.ts'
+import {
+  murmur2,
+  nextStickyPartition,
+  type PartitionerName,
+  partitioners,
+  partitionOfKey,
+} from '../../src/client/partitioner.ts'
 import { seededRandom } from '../support/simulated-env.ts'
 
 // The values of UtilsTest.testMurmur2 in Apache Kafka.
@@ -32,4 +38,20 @@ test('the next sticky partition is another one, if there is one', () => {
     expect(next).toBeLessThan(5)
   }
   expect(nextStickyPartition(0, 1, random)).toBe(0)
+})
+
+// CRC-32 of '123456789' is the check value of the algorithm, cbf43926; of nothing it is 0.
+test.each<[PartitionerName, string, number]>([
+  ['murmur2', '21', (-973932308 & 0x7fffffff) % 1000],
+  ['murmur2', '', (275646681 & 0x7fffffff) % 1000],
+  ['consistent', '123456789', 0xcbf43926 % 1000],
+  ['consistent', 'a', 0xe8b7be43 % 1000],
+  ['consistent', '', 0],
+  ['consistent_random', '123456789', 0xcbf43926 % 1000],
+  ['consistent_random', '', -1],
+  ['random', 'a', -1],
+  ['round_robin', 'a', -1],
+])("%s puts '%s' where the other client does: %i of 1000", (name, key, partition) => {
+  const bytes = Buffer.from(`<${key}>`)
+  expect(partitioners[name].ofKey(bytes, { start: 1, end: bytes.length - 1 }, 1000)).toBe(partition)
 })

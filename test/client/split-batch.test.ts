@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { splitBatch } from '../../src/client/split-batch.ts'
+import { batchAttributes, isTransactional } from '../../src/protocol/records/batch.ts'
 import { BatchBuilder } from '../../src/protocol/records/build.ts'
 import { compressionNames } from '../../src/protocol/records/compression.ts'
 import { recordsIn } from '../../src/protocol/records/record.ts'
@@ -16,4 +17,11 @@ test.each(compressionNames)('the halves of a batch hold its records, compressed 
   const withoutOffset = (batch: Buffer) => [...recordsIn(batch)].map(({ offset, ...record }) => record)
   expect(parts.map(({ recordCount }) => recordCount)).toEqual([3, 2])
   expect(parts.flatMap(({ bytes }) => withoutOffset(bytes))).toEqual(withoutOffset(whole))
+})
+
+test('the halves of a transactional batch are transactional', () => {
+  const builder = new BatchBuilder()
+  for (const value of ['a', 'b']) builder.append(1, null, Buffer.from(value))
+  const parts = splitBatch(builder.build({ transactional: true }))
+  expect(parts.map(({ bytes }) => isTransactional(batchAttributes(bytes)))).toEqual([true, true])
 })
