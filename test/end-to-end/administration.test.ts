@@ -1,6 +1,6 @@
 // Administration as shell scripts and people at a terminal use it, with the executable.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run, temporaryDirectory } from '../support/processes.ts'
@@ -59,6 +59,16 @@ test('a pipe: exact numbers, nothing but data, and a reader that goes away', asy
     streamctl topic list | grep -c '^a-' || true
   `)
   expect(output).toBe('{"topic":"a-1"\n1\n0\n')
+})
+
+test('what the README shows of administration runs as it stands there', async () => {
+  const readme = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8')
+  const commands = /<!-- administration -->\s*```sh\n([^`]*)```/.exec(readme)?.[1] ?? ''
+  expect(commands.split('\n').length).toBeGreaterThan(10)
+  const output = await script(commands)
+  expect(output).toContain('payments\tretention.ms\t86400000\ttopic\n')
+  expect(output).toMatch(/ledger\tpayments\t\d\t\d+\t100\t10\t\d+\n/)
+  expect(output).toMatch(/\nLAG OK - group 'ledger' is 10 records, .* behind \| 'lag_records_ledger'=10;1000 /)
 })
 
 const python = '/usr/bin/python3'
