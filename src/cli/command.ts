@@ -93,6 +93,8 @@ export interface CommandSpec {
   readonly failureCode?: number
   /** A signal is how it ends, with exit code 0 if it could finish; others were cut short and tell so. */
   readonly endsBySignal?: boolean
+  /** Everything behind the name is one list of words, as it was typed: this command reads its own options. */
+  readonly takesRawArguments?: boolean
   /** Answers the exit code; nothing means 0. */
   readonly run?: (context: CommandContext, invocation: Invocation) => Promise<number | undefined>
 }

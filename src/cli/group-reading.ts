@@ -8,6 +8,7 @@ import { Reader } from '../client/reader.ts'
 import type { CommandContext } from './command.ts'
 import { every } from './every.ts'
 import type { OffsetRanges } from './offset-expression.ts'
+import type { Output } from './output.ts'
 import { futureEndMs, type PartitionRange, resolveRanges } from './partition-ranges.ts'
 import { endAt, idleTimer } from './reading-end.ts'
 import type { RecordPrinter } from './record-printer.ts'
@@ -58,18 +59,7 @@ export async function readAsGroup(context: CommandContext, cluster: Cluster, rea
     member.stop()
     reader.stop()
   }
-  const commit = async (): Promise<void> => {
-    const printed = new Map([...printer.printed].map(([name, offsets]) => [name, new Map(offsets)]))
-    await output.flush()
-    if (output.isClosed) return
-    try {
-      await member.commit(printed)
-      for (const [partition, offset] of printed.get(topic.name) ?? []) committed.set(partition, offset)
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error
-      output.note(`${error.message}: these records will be read again`)
-    }
-  }
+  const commit = (): Promise<void> => commitPrinted(output, member, reading, committed)
   const stopCommits = every(context.env, commitEveryMs, () =>
     commit().catch(error => output.note(`commit: ${(error as Error).message}; trying again`)),
   )
@@ -95,6 +85,25 @@ export async function readAsGroup(context: CommandContext, cluster: Cluster, rea
     groupCluster.close()
   }
   if (signal.aborted && !output.isClosed) output.note(interruptionText(reading, committed))
+}
+
+/** Commits what stdout has taken, and notes it. */
+async function commitPrinted(
+  output: Output,
+  member: GroupMember,
+  { printer, topic }: GroupReading,
+  committed: Map<number, number>,
+): Promise<void> {
+  const printed = new Map([...printer.printed].map(([name, offsets]) => [name, new Map(offsets)]))
+  await output.flush()
+  if (output.isClosed) return
+  try {
+    await member.commit(printed)
+    for (const [partition, offset] of printed.get(topic.name) ?? []) committed.set(partition, offset)
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    output.note(`${error.message}: these records will be read again`)
+  }
 }
 
 /** From where to where partitions are read, as they come and go. */

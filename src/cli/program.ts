@@ -47,6 +47,11 @@ async function execute(
   specs: readonly CommandSpec[],
 ): Promise<Outcome> {
   let outcome: Outcome = { exitCode: ExitCode.ok, endsBySignal: false }
+  const raw = specs.find(({ name, takesRawArguments }) => takesRawArguments && name === argv[0])
+  if (raw?.run) {
+    const exitCode = (await raw.run(context, { arguments: [argv.slice(1)], options: {} })) ?? ExitCode.ok
+    return { exitCode, endsBySignal: false }
+  }
   const program = new Command('streamctl')
   configure(program, context)
   program

@@ -83,6 +83,11 @@ export class GroupMember {
     }
   }
 
+  /** As the coordinator knows this member; empty before the first join. */
+  get memberId(): string {
+    return this.#memberId
+  }
+
   stop(): void {
     this.#stop.abort()
   }

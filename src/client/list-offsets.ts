@@ -53,6 +53,16 @@ export function endOffsets(
   return listOffsets(cluster, topic, partitions, { timestamp: endTimestamp, isolation })
 }
 
+/** The first offset of each partition whose record is not older than the time (ms since 1970); -1 if there is none. */
+export function offsetsAtTime(
+  cluster: Cluster,
+  topic: TopicMetadata,
+  partitions: readonly number[],
+  timestampMs: number,
+): Promise<PartitionOffsets> {
+  return listOffsets(cluster, topic, partitions, { timestamp: timestampMs })
+}
+
 /** The offset at which each partition is to be read from `position`. */
 export async function resolvePosition(
   cluster: Cluster,
@@ -76,7 +86,7 @@ export async function resolvePosition(
     }
     case 'time': {
       const [found, end] = [
-        await listOffsets(cluster, topic, partitions, { timestamp: position.timestampMs }),
+        await offsetsAtTime(cluster, topic, partitions, position.timestampMs),
         await endOffsets(cluster, topic, partitions),
       ]
       // -1: no record is that young.

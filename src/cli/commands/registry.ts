@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { groupCommand } from './group.ts'
 import { importCommand } from './import.ts'
+import { kcatCommand } from './kcat.ts'
 import { produceCommand } from './produce.ts'
 import { profileCommand } from './profile.ts'
 import { replyCommand } from './reply.ts'
@@ -33,6 +34,7 @@ export const commands: readonly CommandSpec[] = [
   importCommand,
   requestCommand,
   replyCommand,
+  kcatCommand,
   topicCommand,
   groupCommand,
   configCommand,

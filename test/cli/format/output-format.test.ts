@@ -125,7 +125,7 @@ test.each([
   ['%k %h{%v{json}}', { headers: [{ key: 'h', value: Buffer.from('{') }] }],
 ] as const)("a record that '%s' cannot show is refused before anything is printed", (format, record) => {
   const chunks: Buffer[] = []
-  const sink = new ByteSink({ write: bytes => void chunks.push(bytes) })
+  const sink = new ByteSink({ write: bytes => void chunks.push(Buffer.from(bytes)) })
   const fetched = answered([record])
   const printRecord = compileFormat(format)
   expect(() => forEachFetched(fetched, view => printRecord(view, placeOf(fetched, 0), sink))).toThrow(RecordProblem)
