@@ -44,7 +44,7 @@ async function runAll(names: readonly string[]): Promise<void> {
     directory: options.directory,
     report: line => process.stdout.write(`${line}\n`),
   }
-  const rows: string[][] = [['kind', 'survived', 'records', 'offsets', 'transactions']]
+  const rows: string[][] = [['kind', 'survived', 'explained', 'records', 'offsets', 'transactions']]
   for (const name of names) rows.push([name, ...columnsOf(await outcomeOf(name, runOptions))])
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   for (const row of rows)
@@ -71,6 +71,6 @@ async function outcomeOf(name: string, runOptions: RunOptions): Promise<Outcome 
 function columnsOf(outcome: Awaited<ReturnType<typeof outcomeOf>>): string[] {
   if ('broken' in outcome) return [`BROKEN: ${outcome.broken}`]
   if ('skipped' in outcome) return [`skipped: ${outcome.skipped}`]
-  const { crashes, records, offsets, transactions } = outcome.totals
-  return [crashes, records, offsets, transactions].map(String)
+  const { crashes, explained, records, offsets, transactions } = outcome.totals
+  return [crashes, explained, records, offsets, transactions].map(String)
 }

@@ -13,6 +13,11 @@ interface Pending<Kind> {
   readonly change: Kind
 }
 
+interface Part {
+  readonly at: number
+  readonly bytes: Buffer
+}
+
 /** A disk writes sectors whole, or not at all. */
 const sectorBytes = 512
 
@@ -78,6 +83,8 @@ export class DiskModel {
   readonly #names: Pending<NameChange>[] = []
   /** Contents of files that exist, though after a power cut perhaps not under their names. */
   readonly #contents: (Contents | undefined)[]
+  /** By file and sector: parts whose sync failed. They may be on the disk or not, until the sector is written again. */
+  readonly #forgone = shimFiles.map(() => new Map<number, Part[]>())
   #entries = 0
 
   /** `directory` as it is now is durable. */
@@ -114,13 +121,16 @@ export class DiskModel {
       case 'create':
         // Its contents count as those of the name, however often it is made anew.
         this.#contents[entry.file] = new Contents(Buffer.alloc(0))
-        this.#pending[entry.file] = []
+        this.#forget(entry.file)
         this.#names.push({ index, change: entry })
         break
       case 'remove':
         this.#contents[entry.file] = undefined
-        this.#pending[entry.file] = []
+        this.#forget(entry.file)
         this.#names.push({ index, change: entry })
+        break
+      case 'failedSync':
+        this.#forgo(entry.file, entry.entries)
         break
       case 'sync':
         if (entry.file === directoryId) this.#syncNames(entry.entries)
@@ -143,6 +153,7 @@ export class DiskModel {
       }
       if (!known) entries.push({ kind: 'create', file })
       const contents = known?.copy() ?? new Contents(Buffer.alloc(0))
+      for (const { at, bytes } of [...this.#forgone[file]!.values()].flat()) contents.write(bytes, at)
       if (known) for (const { change } of this.#pending[file]!) applyWhole(change, contents)
       entries.push(...differences(file, contents.bytes, readFileSync(place)))
     }
@@ -157,6 +168,8 @@ export class DiskModel {
       const contents = this.#afterCut(id, dice, loss)
       if (!contents) continue
       const copy = contents.copy()
+      for (const parts of this.#forgone[id]!.values())
+        if (dice.percent(50)) for (const { at, bytes } of parts) copy.write(bytes, at)
       if (contents === this.#contents[id]) for (const pending of this.#pending[id]!) survives(pending, copy)
       writeFileSync(path.join(directory, name), copy.bytes)
     }
@@ -170,12 +183,44 @@ export class DiskModel {
     return isKept ? this.#contents[id] : this.#durable[id]
   }
 
+  #forget(file: number): void {
+    this.#pending[file] = []
+    this.#forgone[file]!.clear()
+  }
+
+  /** What a failed sync was about. */
+  #forgo(file: number, entries: number): void {
+    if (file === directoryId) return
+    const pending = this.#pending[file]!
+    const count = pending.filter(({ index }) => index < entries).length
+    for (const { change } of pending.splice(0, count)) {
+      if (change.kind !== 'write') continue
+      for (const [at, end] of sectorsOf(change.at, change.bytes.length)) {
+        const part = { at, bytes: change.bytes.subarray(at - change.at, end - change.at) }
+        this.#forgone[file]!.getOrInsertComputed(sectorAt(at), () => []).push(part)
+      }
+    }
+  }
+
+  /** A disk takes whole sectors: with what is written there now, it gets what was there before. */
+  #redeem(file: number, change: Change, contents: Contents): void {
+    const forgone = this.#forgone[file]!
+    if (change.kind !== 'write' || forgone.size === 0) return
+    for (const [at] of sectorsOf(change.at, change.bytes.length)) {
+      for (const part of forgone.get(sectorAt(at)) ?? []) contents.write(part.bytes, part.at)
+      forgone.delete(sectorAt(at))
+    }
+  }
+
   #syncFile(file: number, entries: number): void {
     const contents = this.#contents[file]
     const pending = this.#pending[file]!
     let count = 0
-    for (; count < pending.length && pending[count]!.index < entries; count++)
-      if (contents) applyWhole(pending[count]!.change, contents)
+    for (; count < pending.length && pending[count]!.index < entries; count++) {
+      const { change } = pending[count]!
+      if (contents) this.#redeem(file, change, contents)
+      if (contents) applyWhole(change, contents)
+    }
     pending.splice(0, count)
   }
 
@@ -259,11 +304,15 @@ function survivalOf(pending: readonly Pending<Change>[], dice: Dice, loss: Loss)
   }
 }
 
+function sectorAt(at: number): number {
+  return Math.floor(at / sectorBytes)
+}
+
 /** The parts of a write that lie in one sector each, from and to. */
 function* sectorsOf(from: number, length: number): Generator<[number, number]> {
   const end = from + length
   for (let at = from; at < end; ) {
-    const next = Math.min(end, (Math.floor(at / sectorBytes) + 1) * sectorBytes)
+    const next = Math.min(end, (sectorAt(at) + 1) * sectorBytes)
     yield [at, next]
     at = next
   }

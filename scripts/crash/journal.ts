@@ -4,10 +4,12 @@ export type Entry =
   | { readonly kind: 'truncate'; readonly file: number; readonly size: number }
   /** A sync of a file, or of the directory, has ended: it vouches for the first `entries` entries. */
   | { readonly kind: 'sync'; readonly file: number; readonly entries: number }
+  /** A sync has failed: Linux then takes what was written for clean, and no later sync is about it. */
+  | { readonly kind: 'failedSync'; readonly file: number; readonly entries: number }
   | { readonly kind: 'create'; readonly file: number }
   | { readonly kind: 'remove'; readonly file: number }
 
-const kinds = ['', 'write', 'truncate', 'sync', 'create', 'remove'] as const
+const kinds = ['', 'write', 'truncate', 'sync', 'create', 'remove', 'failedSync'] as const
 const headerBytes = 24
 
 /** An entry as bytes of a journal. */
@@ -28,6 +30,7 @@ function numberOf(entry: Entry): number {
     case 'truncate':
       return entry.size
     case 'sync':
+    case 'failedSync':
       return entry.entries
     case 'create':
     case 'remove':
@@ -52,6 +55,7 @@ export function* entriesOf(journal: Buffer): Generator<Entry> {
         yield { kind, file, size: number }
         break
       case 'sync':
+      case 'failedSync':
         yield { kind, file, entries: number }
         break
       case 'create':

@@ -172,21 +172,13 @@ async function cutPower(session: Session): Promise<void> {
 /** The disk fails: the node ends, and says why, or it goes on and is killed after a while. */
 async function endure(session: Session): Promise<void> {
   const { node } = session
-  if (await node.endsWithin(session.dice.between(enduranceMs / 4, enduranceMs))) {
-    session.world.nodeEnding()
-    node.checkExplained()
-    await session.ended()
-  } else await session.kill()
+  const isOver = await node.endsWithin(session.dice.between(enduranceMs / 4, enduranceMs))
+  await (isOver ? session.endedByItself() : session.kill())
 }
 
 /** On a disk that fails a node may start, or say why not. */
 async function startOrRefuse(session: Session): Promise<void> {
-  if (await session.start()) await endure(session)
-  else {
-    await session.node.exited
-    session.node.checkExplained()
-    await session.ended()
-  }
+  await ((await session.start()) ? endure(session) : session.endedByItself())
 }
 
 async function failing(session: Session, field: 'writeErrno' | 'readErrno'): Promise<void> {

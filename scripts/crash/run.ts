@@ -9,6 +9,8 @@ import { PowerPoints } from './storage/power-points.ts'
 /** What was survived, and what was compared with what had been acknowledged. */
 export interface Totals {
   crashes: number
+  /** How often the node ended by itself or refused to start, with an explanation. */
+  explained: number
   records: number
   offsets: number
   transactions: number
@@ -32,7 +34,7 @@ const roundsPerSession = 10
 /** Runs rounds of a kind. Throws `Violation` for a broken promise. */
 export async function runKind(kind: Kind, options: RunOptions): Promise<Outcome> {
   return inWorkspace(options, kind.shim !== undefined, async (workspace, library) => {
-    const totals: Totals = { crashes: 0, records: 0, offsets: 0, transactions: 0 }
+    const totals: Totals = { crashes: 0, explained: 0, records: 0, offsets: 0, transactions: 0 }
     const dice = new Dice(`${kind.name} ${options.seed}`)
     for (let first = 1; first <= options.rounds; first += roundsPerSession) {
       const rounds = Math.min(roundsPerSession, options.rounds - first + 1)
@@ -52,10 +54,11 @@ export async function runKind(kind: Kind, options: RunOptions): Promise<Outcome>
           totals.crashes++
         }
         const counts = await session.finish()
+        totals.explained += session.explained
         for (const name of ['records', 'offsets', 'transactions'] as const) totals[name] += counts[name]
         const { records, offsets, transactions } = counts
         options.report(
-          `${kind.name} ${first}-${first + rounds - 1}: ok, ${records} records, ${offsets} offsets, ${transactions} transactions`,
+          `${kind.name} ${first}-${first + rounds - 1}: ok, ${session.explained} ends explained, ${records} records, ${offsets} offsets, ${transactions} transactions`,
         )
       } finally {
         await session.close()
@@ -75,7 +78,7 @@ export const powerPointsDoc =
 /** Rounds are cuts of the power here. */
 export async function runPowerPoints(options: RunOptions): Promise<Outcome> {
   return inWorkspace(options, true, async (workspace, library) => {
-    const totals: Totals = { crashes: 0, records: 0, offsets: 0, transactions: 0 }
+    const totals: Totals = { crashes: 0, explained: 0, records: 0, offsets: 0, transactions: 0 }
     const points = new PowerPoints({
       ...{ workspace, library: library!, dice: new Dice(`${powerPointsName} ${options.seed}`) },
       ...{ cutsPerRun: Math.min(cutsPerRun, options.rounds), runMs: 700, sourceChanges: options.planted },

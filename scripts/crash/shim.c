@@ -51,13 +51,13 @@ struct control {
 enum { database_file, wal_file, rollback_file, notes_file, file_count, directory = file_count, others = -1 };
 static const char *const names[] = { "streamctl.db", "streamctl.db-wal", "streamctl.db-journal", "notes" };
 
-enum kind { entry_write = 1, entry_truncate, entry_sync, entry_create, entry_remove };
+enum kind { entry_write = 1, entry_truncate, entry_sync, entry_create, entry_remove, entry_failed_sync };
 
 /* As in journal.ts. */
 struct entry {
   int32_t kind;
   int32_t file;
-  /* Of a write: where. Of a truncation: the size. Of a sync: how many entries it vouches for. */
+  /* Of a write: where. Of a truncation: the size. Of a sync, also one that failed: how many entries it is about. */
   int64_t number;
   int64_t length;
 };
@@ -180,7 +180,14 @@ static int sync_file(int fd, int (*sync)(int)) {
     struct timespec delay = { control->sync_delay_us / 1000000, control->sync_delay_us % 1000000 * 1000L };
     nanosleep(&delay, NULL);
   }
-  if (fails(file, control->sync_errno)) return -1;
+  if (fails(file, control->sync_errno)) {
+    int error = errno;
+    pthread_mutex_lock(&lock);
+    note((struct entry){ entry_failed_sync, file, entries, 0 }, NULL);
+    pthread_mutex_unlock(&lock);
+    errno = error;
+    return -1;
+  }
   /* With a journal the real disk has nothing to say. */
   if (journal < 0) return sync(fd);
   if (control->lies) return 0;

@@ -29,6 +29,8 @@ export class Session {
   readonly world: WireWorld
   readonly dice: Dice
   readonly control: ShimControl | undefined
+  /** How often the node ended by itself or refused to start, and said why. */
+  explained = 0
   readonly #options: SessionOptions
   readonly #workload: Workload
   #data: string
@@ -105,6 +107,15 @@ export class Session {
     await this.world.nodeEnded(options)
     if (this.#model) this.#takeJournal(this.#model)
     this.#check()
+  }
+
+  /** The node has ended because of its disk: it must say so. */
+  async endedByItself(): Promise<void> {
+    this.world.nodeEnding()
+    await this.node.exited
+    this.node.checkExplained()
+    this.explained++
+    await this.ended()
   }
 
   /** After `ended`: the data from now on are in this directory, and what is there is durable. */
