@@ -28,7 +28,8 @@ export class CsvParser {
   #rowBytes = 0
   #line = 1
   #rowLine = 1
-  #isFirstChunk = true
+  /** So many bytes of a byte order mark have been passed over at the beginning. */
+  #markBytes = 0
 
   /** `delimiter` is one ASCII character. */
   constructor(onRow: OnRow, delimiter = ',') {
@@ -37,12 +38,11 @@ export class CsvParser {
   }
 
   push(chunk: Buffer): void {
-    const hasMark = this.#isFirstChunk && chunk.subarray(0, byteOrderMark.length).equals(byteOrderMark)
-    this.#isFirstChunk = false
-    let from = hasMark ? byteOrderMark.length : 0
+    let from = this.#passMark(chunk)
     for (let at = from; at < chunk.length; at++) from = this.#take(chunk, from, at)
+    if (from < chunk.length && this.#state !== 'closed') this.#keep(chunk.subarray(from))
     // Bytes of a chunk are only ours during the call.
-    if (from < chunk.length) this.#keep(Buffer.from(chunk.subarray(from)))
+    if (this.#pieces.length > 0) this.#pieces = [Buffer.concat(this.#pieces)]
   }
 
   /** The stream has ended: a last row without a newline is a row. */
@@ -51,6 +51,22 @@ export class CsvParser {
       throw this.#broken('the input ends within quotes', 'half a row at its end? nothing of this row was written')
     }
     if (this.#state !== 'start' || this.#fields.length > 0 || this.#pieces.length > 0) this.#endRow()
+  }
+
+  /** Where the text begins in a chunk. */
+  #passMark(chunk: Buffer): number {
+    let at = 0
+    for (; this.#markBytes < byteOrderMark.length && at < chunk.length; at++) {
+      if (chunk[at] === byteOrderMark[this.#markBytes]) this.#markBytes++
+      else {
+        // It was none, or a letter that begins like one.
+        if (this.#markBytes > 0) this.#state = 'plain'
+        this.#keep(byteOrderMark.subarray(0, this.#markBytes))
+        this.#markBytes = byteOrderMark.length
+        break
+      }
+    }
+    return at
   }
 
   /** Looks at one byte; where the bytes of the field begin that are not kept yet. */
