@@ -144,13 +144,25 @@ export class BackupSource {
   }
 
   /**
-   * Whether rows that were copied after `state` was read may have been replaced since: those behind `copiedUpto`, and in
-   * the partitions of stale ones.
+   * Reads rows that belong to a state. They do not any more (`isOvertaken`) if one of them was replaced since: that can be
+   * told only in the same transaction, because retention may take the row next, and with it what tells of the replacement.
    */
-  isOvertaken(state: SourceState, copiedUpto: number): boolean {
-    const partitions = new Set(state.stale.map(({ partitionId }) => partitionId))
-    const replaced = this.#replacedSince.all(state.replacements) as (Stretch & { readonly partitionId: number })[]
-    return replaced.some(({ partitionId, lastId }) => lastId > copiedUpto || partitions.has(partitionId))
+  rowsOf(
+    { replacements }: SourceState,
+    read: () => readonly BackupRow[],
+  ): { readonly rows: readonly BackupRow[]; readonly isOvertaken: boolean } {
+    const both = this.#database.transaction(() => {
+      const rows = read()
+      if (this.replacements() === replacements) return { rows, isOvertaken: false }
+      const replaced = this.#replacedSince.all(replacements) as (Stretch & { readonly partitionId: number })[]
+      const isIn = (row: BackupRow): boolean =>
+        replaced.some(
+          ({ partitionId, baseOffset, lastOffset }) =>
+            partitionId === row.partitionId && baseOffset <= row.baseOffset && row.baseOffset <= lastOffset,
+        )
+      return { rows, isOvertaken: rows.some(isIn) }
+    })
+    return both.deferred()
   }
 
   #stale(copiedUpto: number, replacements: number): StaleRows[] {

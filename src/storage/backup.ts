@@ -89,7 +89,7 @@ class Backup {
     let replacements = source.replacements()
     let copiedUpto = source.lastId()
     this.#bytesMax = source.logBytes()
-    await this.#copy({ afterId: 0, uptoId: copiedUpto })
+    await this.#copy({ afterId: 0, uptoId: copiedUpto }, range => source.rows(range))
     for (let round = 0; round < roundsMax; round++) {
       const asOfMs = nowMs()
       const state = source.state({ copiedUpto, replacements })
@@ -105,17 +105,24 @@ class Backup {
 
   /** Copies what `state` has and was not copied yet. Answers whether that is what was copied. */
   async #catchUp(state: SourceState, copiedUpto: number): Promise<boolean> {
+    const source = this.#source
     let isComplete = true
-    for (const { ids, ...rows } of state.stale) {
-      await this.#options.write(this.#writer.void(rows))
+    const ofState = (read: () => readonly BackupRow[]): readonly BackupRow[] => {
+      const { rows, isOvertaken } = source.rowsOf(state, read)
+      isComplete &&= !isOvertaken
+      return rows
+    }
+    for (const { ids, ...range } of state.stale) {
+      await this.#options.write(this.#writer.void(range))
       for (const id of ids) {
-        const row = this.#source.row(id)
-        if (row) await this.#write([row])
-        else isComplete = false
+        const rows = ofState(() => [source.row(id)].filter(row => row !== undefined))
+        isComplete &&= rows.length > 0
+        await this.#write(rows)
       }
     }
-    const tailRows = await this.#copy({ afterId: copiedUpto, uptoId: state.lastId })
-    return isComplete && tailRows === state.tailRows && !this.#source.isOvertaken(state, copiedUpto)
+    const tail = { afterId: copiedUpto, uptoId: state.lastId }
+    const tailRows = await this.#copy(tail, range => ofState(() => source.rows(range)))
+    return isComplete && tailRows === state.tailRows
   }
 
   async #finish(state: SourceState, asOfMs: number): Promise<BackupSummary> {
@@ -125,10 +132,10 @@ class Backup {
     return { asOfMs, topics, partitions, rows: this.#writer.rows, bytes: this.#bytes }
   }
 
-  async #copy({ afterId, uptoId }: IdRange): Promise<number> {
+  async #copy({ afterId, uptoId }: IdRange, read: (range: IdRange) => readonly BackupRow[]): Promise<number> {
     let count = 0
     for (let lastId = afterId; ; ) {
-      const rows = this.#source.rows({ afterId: lastId, uptoId })
+      const rows = read({ afterId: lastId, uptoId })
       const last = rows.at(-1)
       if (!last) return count
       await this.#write(rows)

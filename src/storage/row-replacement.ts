@@ -22,6 +22,10 @@ export function rowReplacer(database: Connection): (change: Omit<ReplaceRows, 'k
   const insertRows = rowInserter(database)
   const startOf = database.prepare('SELECT base_offset AS baseOffset, position FROM batch WHERE id = ?')
   const remove = database.prepare('DELETE FROM batch WHERE id = ?')
+  // A run that a crash ends leaves gaps, too: whoever sums up bytes and looks for gaps has to know.
+  const markCompacted = database.prepare(`
+    INSERT OR IGNORE INTO compaction (partition_id, clean_offset, horizon_ms) VALUES (?, 0, NULL)
+  `)
   return ({ partitionId, ids, rows }) => {
     const first = startOf.get(ids[0] ?? -1) as RowStart | undefined
     const last = startOf.get(ids.at(-1) ?? -1) as RowStart | undefined
@@ -32,6 +36,7 @@ export function rowReplacer(database: Connection): (change: Omit<ReplaceRows, 'k
     const lastStretch = old.at(-1)
     assert(firstStretch && lastStretch, 'rows outside of stretches cannot be replaced')
     changes.countReplacement()
+    markCompacted.run(partitionId)
     for (const id of ids) remove.run(id)
     for (const stretch of old) changes.remove(partitionId, stretch)
     const { endPosition } = lastStretch

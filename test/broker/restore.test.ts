@@ -2,6 +2,15 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
+import { testNode } from '../support/node.ts'
+import {
+  commitOffsetIn,
+  committedOffset,
+  endTransaction,
+  produceIn,
+  readCommitted,
+  transactionalProducer,
+} from '../support/transactions.ts'
 import { contentsOf, findingsIn, restoreBackup, type TakenBackup, takeBackup } from './backups.ts'
 import { copyOf, storedNode, tamper, temporaryDirectory, writeData } from './stored-node.ts'
 
@@ -125,4 +134,58 @@ test('an empty directory, and one where a restore was killed, are restored into;
   expect(existsSync(join(directory, 'streamctl.db.restoring'))).toBe(false)
   await restoreBackup(backup.bytes, directory)
   expect(contentsOf(directory)).toBe(contentsOf(source))
+})
+
+describe('producers go on where they were, on the restored node:', () => {
+  test.each([1, 2] as const)('a transaction of generation %i that was open is committed there', async generation => {
+    const directory = temporaryDirectory()
+    const original = await testNode({ directory })
+    await original.createTopic('payments')
+    const producer = await transactionalProducer(original, { generation })
+    await produceIn(original, producer, 'payments', 'one')
+    await endTransaction(original, producer, { committed: true })
+    await produceIn(original, producer, 'payments', 'two')
+    await commitOffsetIn(original, producer, { groupId: 'readers', topic: 'payments', offset: 1 })
+    const { bytes } = await takeBackup(directory)
+    await original.close()
+
+    const copy = join(temporaryDirectory(), 'copy')
+    await restoreBackup(bytes, copy)
+    const node = await testNode({ directory: copy })
+    expect(await readCommitted(node, 'payments')).toEqual(['one'])
+    expect(await produceIn(node, producer, 'payments', 'three')).toBe(0)
+    expect(await endTransaction(node, producer, { committed: true })).toBe(0)
+    expect(await readCommitted(node, 'payments')).toEqual(['one', 'two', 'three'])
+    expect(committedOffset(node, 'readers', 'payments')).toBe(1)
+    await node.close()
+  })
+
+  test.each([1, 2] as const)(
+    'one of generation %i that a time cut off is told so, and begins anew',
+    async generation => {
+      const directory = temporaryDirectory()
+      const original = await testNode({ directory })
+      await original.createTopic('payments')
+      const producer = await transactionalProducer(original, { generation })
+      await produceIn(original, producer, 'payments', 'one')
+      const atMs = original.env.clock.now()
+      original.env.clock.advance(1000)
+      await produceIn(original, producer, 'payments', 'two')
+      await endTransaction(original, producer, { committed: true })
+      const { bytes } = await takeBackup(directory)
+      await original.close()
+
+      const copy = join(temporaryDirectory(), 'copy')
+      expect((await restoreBackup(bytes, copy, { atMs })).cut).toMatchObject({ abortedTransactions: 1 })
+      expect(await findingsIn(copy)).toEqual([])
+      const node = await testNode({ directory: copy })
+      expect(await readCommitted(node, 'payments')).toEqual([])
+      const again = await transactionalProducer(node, { generation })
+      expect(await produceIn(node, again, 'payments', 'three')).toBe(0)
+      expect(await endTransaction(node, again, { committed: true })).toBe(0)
+      expect(await readCommitted(node, 'payments')).toEqual(['three'])
+      await node.close()
+      expect(await findingsIn(copy)).toEqual([])
+    },
+  )
 })
