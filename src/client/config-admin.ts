@@ -1,8 +1,9 @@
+import { ErrorCode } from '../protocol/errors.ts'
 import { describeConfigsApi } from '../protocol/messages/describe-configs.ts'
 import { incrementalAlterConfigsApi } from '../protocol/messages/incremental-alter-configs.ts'
 import { listConfigResourcesApi } from '../protocol/messages/list-config-resources.ts'
 import type { Cluster, Target } from './cluster.ts'
-import { checkCode } from './failures.ts'
+import { checkCode, RequestError } from './failures.ts'
 
 /** Kinds of things that have settings, with Kafka's numbers (ConfigResource.Type). */
 export const configKinds = {
@@ -127,6 +128,11 @@ export async function alterSettings(
 
 /** Names of the groups or client metrics that have settings (KIP-1142). Throws `RequestError`. */
 export async function ownersOf(cluster: Cluster, kind: ConfigKind): Promise<readonly string[]> {
+  const connection = await cluster.connection('any')
+  // KIP-1142: version 0 knows client metrics only, and would answer with those.
+  if (kind !== 'client-metrics' && connection.versionOf(listConfigResourcesApi) < 1) {
+    throw new RequestError(ErrorCode.unsupportedVersion, `${kind} settings`, 'the broker cannot list what has settings')
+  }
   const answer = await cluster.askPersistently('any', listConfigResourcesApi, { resourceTypes: [configKinds[kind]] })
   checkCode(answer.errorCode, `${kind} settings`)
   return answer.configResources.map(({ resourceName }) => resourceName).toSorted()

@@ -34,6 +34,7 @@ export async function listTransactions(
   const { brokers } = await cluster.metadata([])
   const lists = await Promise.all(
     [...brokers.keys()].map(async coordinator => {
+      if (filter.olderThanMs !== undefined) await requireDurationFilter(cluster, coordinator)
       const answer = await cluster.askPersistently(
         coordinator,
         listTransactionsApi,
@@ -61,6 +62,13 @@ export async function listTransactions(
     }),
   )
   return lists.flat().toSorted((a, b) => (a.transactionalId < b.transactionalId ? -1 : 1))
+}
+
+/** Brokers that do not know the filter would answer as if nothing had been asked for. */
+async function requireDurationFilter(cluster: Cluster, broker: number): Promise<void> {
+  const connection = await cluster.connection(broker)
+  if (connection.versionOf(listTransactionsApi) >= 1) return
+  throw new RequestError(ErrorCode.unsupportedVersion, 'transactions', 'the broker cannot tell how long they are open')
 }
 
 export interface TransactionDescription extends TransactionSummary {

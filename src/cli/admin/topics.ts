@@ -1,5 +1,8 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
+import { topicBytes } from '../../client/cluster-admin.ts'
+import { RequestError } from '../../client/failures.ts'
+import type { AdminSession } from './admin-command.ts'
 import { matchingNames } from './names.ts'
 
 /** All topics of a cluster, by name. */
@@ -30,6 +33,17 @@ export async function chosenTopics(
     })
   }
   return names
+}
+
+/** What one copy of each topic takes on disk; not known to users who may not ask the brokers for it. */
+export async function topicSizes({ cluster, output }: AdminSession): Promise<ReadonlyMap<string, number>> {
+  try {
+    return await topicBytes(cluster)
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    output.note(`sizes are not known: ${error.message}`)
+    return new Map()
+  }
 }
 
 /** What is wrong with a topic's partitions: without a leader, and with replicas that are not in sync. */

@@ -1,10 +1,9 @@
 import type { Cluster } from '../../client/cluster.ts'
-import { topicBytes } from '../../client/cluster-admin.ts'
 import { describeSettings } from '../../client/config-admin.ts'
 import { endOffsets, findTopic, startOffsets } from '../../client/list-offsets.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { regexOption } from '../admin/names.ts'
-import { chosenTopics } from '../admin/topics.ts'
+import { chosenTopics, topicSizes } from '../admin/topics.ts'
 import { eachOf } from '../each-of.ts'
 import { facts, table } from '../table/table.ts'
 
@@ -26,8 +25,9 @@ export const topicDescribeCommand = defineAdminCommand<DescribeOptions, [topics:
     { command: 'streamctl topic describe web --all --json', does: 'everything, as JSON' },
     { command: "streamctl topic describe -r 'web-.*'", does: 'topics by a pattern' },
   ],
-  run: async ({ cluster, report, output }, { all = false, regex }, topics) => {
-    const bytes = report.isWide ? await topicBytes(cluster) : undefined
+  run: async (session, { all = false, regex }, topics) => {
+    const { cluster, report, output } = session
+    const bytes = report.isWide ? await topicSizes(session) : undefined
     return eachOf(await chosenTopics(cluster, topics, regex), output, async name => {
       const topic = await describe(cluster, name, all)
       report.thing(topic, [

@@ -1,7 +1,6 @@
-import { topicBytes } from '../../client/cluster-admin.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { matchingNames, regexOption } from '../admin/names.ts'
-import { allTopics, partitionTroubles } from '../admin/topics.ts'
+import { allTopics, partitionTroubles, topicSizes } from '../admin/topics.ts'
 
 interface ListOptions {
   readonly all?: boolean
@@ -22,14 +21,15 @@ export const topicListCommand = defineAdminCommand<ListOptions, [topics: readonl
     { command: 'streamctl topic list --json', does: 'one JSON object a line' },
     { command: "streamctl topic list -r 'web-.*' --format wide", does: 'topics by a pattern, with sizes and ids' },
   ],
-  run: async ({ cluster, report }, { all, regex }, wanted) => {
+  run: async (session, { all, regex }, wanted) => {
+    const { cluster, report } = session
     const topics = await allTopics(cluster)
     const names = topics.map(({ name }) => name)
     const chosen = new Set(regex ? matchingNames(names, wanted) : wanted.length > 0 ? wanted : names)
     const shown = topics.filter(
       ({ name, isInternal }) => chosen.has(name) && (all || !isInternal || (wanted.length > 0 && !regex)),
     )
-    const bytes = report.isWide ? await topicBytes(cluster) : undefined
+    const bytes = report.isWide ? await topicSizes(session) : undefined
     const rows = shown.map(topic => ({
       topic: topic.name,
       partitions: topic.partitions.length,

@@ -2,8 +2,8 @@
 export type Data = string | number | boolean | null | undefined | readonly Data[] | { readonly [name: string]: Data }
 
 /**
- * A value in YAML 1.2, block style, ending in a newline. A library would bring a parser that nobody here needs: what is
- * written is maps, lists and scalars. Texts that a reader might take for anything else, in YAML 1.1 too (`no`, `1e3`,
+ * A value in YAML 1.2, block style, ending in a newline. The library that reads our YAML files would be loaded by every
+ * command for this, and what is written is only maps, lists and scalars; the tests read it back with that library. Texts that a reader might take for anything else, in YAML 1.1 too (`no`, `1e3`,
  * `2026-11-22`), are quoted as JSON, which YAML contains. Members that are undefined are left out, as JSON does.
  */
 export function toYaml(value: Data): string {
