@@ -31,7 +31,13 @@ for (const { file, semantics, result } of results) {
       print(`  step ${step + 1}: ${JSON.stringify(semantics.steps[step]!.in ?? {})}`)
       print(`    expected ${JSON.stringify(expected)}`)
       print(`    got      ${JSON.stringify(actual)}`)
-    } else print(`  ${result.reason.split('\n').slice(0, values.verbose ? 12 : 3).join('\n  ')}`)
+    } else
+      print(
+        `  ${result.reason
+          .split('\n')
+          .slice(0, values.verbose ? 12 : 3)
+          .join('\n  ')}`,
+      )
   } else if (result.kind === 'passed' && result.level === 'relaxed') {
     print(`relaxed ${file} ${semantics.name} (${semantics.operator})`)
   }

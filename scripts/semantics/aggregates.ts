@@ -123,7 +123,8 @@ function groupedTable(
   }
   const add = functions.get<Aggregator>('adder')
   const subtract = functions.get<Aggregator>('subtractor')
-  if (!add || !subtract || functions.upstream.aggregate === 'count' || isCountCase(functions)) return grouped.count(options)
+  if (!add || !subtract || functions.upstream.aggregate === 'count' || isCountCase(functions))
+    return grouped.count(options)
   const initialize = functions.get<() => unknown>('initializer')!
   return grouped.aggregate(
     initialize,
@@ -140,9 +141,7 @@ function isCountCase({ text, upstream }: CaseFunctions): boolean {
 
 function cogroup(node: TextNode, rebuilding: Rebuilding): Handler {
   const { nodes, functions, semantics } = rebuilding
-  const members = node.parents
-    .map(name => nodes.get(name)!)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const members = node.parents.map(name => nodes.get(name)!).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const [store] = members[0]!.stores
   const isGenerated = /-STATE-STORE-\d{10}$/.test(store!)
   const name = node.name.endsWith('-cogroup-merge') ? node.name.slice(0, -'-cogroup-merge'.length) : undefined

@@ -99,7 +99,8 @@ function tableJoin(node: TextNode, rebuilding: Rebuilding): Handler {
       const isRejoin = nodes.get(left.parents[0]!)?.name.startsWith('KTABLE-FK-JOIN-OUTPUT-')
       const rejoiner = isRejoin ? functions.get<Joiner>('rejoiner') : undefined
       const joiner = rejoiner ? (l: unknown, r: unknown) => rejoiner(l, r) : joinerOf(functions)
-      const options = store === undefined ? {} : isGenerated ? { key: tableAt(left.parents[0]!, rebuilding).state.key } : { store }
+      const options =
+        store === undefined ? {} : isGenerated ? { key: tableAt(left.parents[0]!, rebuilding).state.key } : { store }
       const [one, two] = [left, right].map(join => tableAt(join.parents[0]!, rebuilding))
       rebuilding.tables.set(node.name, one![method](two!, joiner, options))
     },
@@ -137,7 +138,13 @@ function foreignKeyJoin(node: TextNode, rebuilding: Rebuilding): Handler {
   const registration = all.find(({ name }) => prefixOf(name) === 'KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION-')!
   const updates = all.filter(({ name }) => prefixOf(name) === 'KTABLE-FK-JOIN-SUBSCRIPTION-PROCESSOR-')
   const left = registration.parents[0]!
-  const right = updates.flatMap(({ parents }) => parents).find(name => rebuilding.nodes.get(name)!.name.startsWith('KTABLE-SOURCE-') && nodes.get(nodes.get(name)!.parents[0] ?? '')?.kind === 'Source')!
+  const right = updates
+    .flatMap(({ parents }) => parents)
+    .find(
+      name =>
+        rebuilding.nodes.get(name)!.name.startsWith('KTABLE-SOURCE-') &&
+        nodes.get(nodes.get(name)!.parents[0] ?? '')?.kind === 'Source',
+    )!
   return {
     firstIndex: indexOf(topicNode.topics[0]!.replace(/-topic$/, '')),
     build() {

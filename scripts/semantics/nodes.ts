@@ -32,7 +32,10 @@ const handlers: Readonly<Record<string, Make>> = {
   'KSTREAM-FLATMAP-': (node, rebuilding) =>
     stateless(node, rebuilding, (stream, functions) => {
       const mapper = functions.get<(key: unknown, value: unknown) => [unknown, unknown][]>('flatMap')
-      return stream.flatMap((value, key) => (mapper ? mapper(key, value).map(pairOf) : [{ key, value }]), keptKey(stream))
+      return stream.flatMap(
+        (value, key) => (mapper ? mapper(key, value).map(pairOf) : [{ key, value }]),
+        keptKey(stream),
+      )
     }),
   'KSTREAM-MAPVALUES-': (node, rebuilding) =>
     stateless(node, rebuilding, (stream, functions) => {
@@ -61,7 +64,10 @@ const handlers: Readonly<Record<string, Make>> = {
       const mapper = rebuilding.functions.get<(key: unknown, value: unknown) => unknown>('mapValues')!
       const table = tableAt(node.parents[0]!, rebuilding)
       const kept = node.stores[0] === undefined ? undefined : { store: node.stores[0] }
-      rebuilding.tables.set(node.name, table.mapValues((value, key) => mapper(key, value), kept))
+      rebuilding.tables.set(
+        node.name,
+        table.mapValues((value, key) => mapper(key, value), kept),
+      )
     }),
   'KTABLE-SUPPRESS-': (node, rebuilding) =>
     own(node, () => {
@@ -132,7 +138,8 @@ function tableSource(node: TextNode, rebuilding: Rebuilding): Handler | undefine
       // Where no number was used up before the source, the table has a name for its store, though nobody uses it.
       const named = given ?? (index === rebuilding.graph.nextIndex ? topic : undefined)
       const options = named === undefined ? {} : { store: named }
-      if (node.global) rebuilding.globals.set(node.name, rebuilding.builder.globalTable(rebuilding.topic(topic), options))
+      if (node.global)
+        rebuilding.globals.set(node.name, rebuilding.builder.globalTable(rebuilding.topic(topic), options))
       else rebuilding.tables.set(node.name, rebuilding.builder.table(rebuilding.topic(topic), options))
     },
   }
@@ -164,7 +171,8 @@ function branch(node: TextNode, rebuilding: Rebuilding): Handler | undefined {
     const suffixes = node.next.map(name => name.slice(node.name.length))
     // Branches without a name of their own are called by their place, counted from 1; 0 is the rest.
     const labels = suffixes.filter(suffix => !/^\d+$/.test(suffix))
-    const labelAt = (at: number): string => (suffixes.includes(`${at + 1}`) ? `${at + 1}` : (labels.shift() ?? `${at + 1}`))
+    const labelAt = (at: number): string =>
+      suffixes.includes(`${at + 1}`) ? `${at + 1}` : (labels.shift() ?? `${at + 1}`)
     const branches = predicates.map((predicate, at): [string, UserFunction] => [
       // As keys of an object, bare numbers would come first.
       named ? labelAt(at) : `branch ${at}`,

@@ -7,8 +7,8 @@ import { Application } from '../../src/streams/topology/application.ts'
 import { TopologyBuilder } from '../../src/streams/topology/builder.ts'
 import { TopologyGraph } from '../../src/streams/topology/graph.ts'
 import type { GlobalTableHandle } from '../../src/streams/topology/join-stream-table.ts'
-import { StreamBuilder } from '../../src/streams/topology/stream.ts'
-import { TableBuilder } from '../../src/streams/topology/table.ts'
+import type { StreamBuilder } from '../../src/streams/topology/stream.ts'
+import type { TableBuilder } from '../../src/streams/topology/table.ts'
 import type { TopicHandle } from '../../src/streams/topology/topic.ts'
 import type { ExpectedRecord, SemanticsCase } from './case.ts'
 import { functionsOf } from './functions.ts'
@@ -78,10 +78,14 @@ function inOrder(nodes: ReadonlyMap<string, TextNode>): TextNode[] {
     if (index !== undefined) return index
     // Processors that a test added by hand came last of all.
     if (/^proc\d*$/.test(node.name)) return Number.MAX_SAFE_INTEGER
-    const before = node.parents.filter(name => !seen.includes(name)).map(name => place(nodes.get(name)!, [...seen, node.name]))
+    const before = node.parents
+      .filter(name => !seen.includes(name))
+      .map(name => place(nodes.get(name)!, [...seen, node.name]))
     return Math.max(-1, ...before) + 0.5
   }
-  return [...nodes.values()].map((node, at) => ({ node, at, place: place(node) })).sort((a, b) => a.place - b.place || a.at - b.at)
+  return [...nodes.values()]
+    .map((node, at) => ({ node, at, place: place(node) }))
+    .sort((a, b) => a.place - b.place || a.at - b.at)
     .map(({ node }) => node)
 }
 

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../src/base/errors.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../../src/streams/operators/windows.ts'
-import type { EmitOption } from '../../src/streams/topology/windowed-stream.ts'
 import type { SuppressRequest } from '../../src/streams/topology/suppressed.ts'
+import type { EmitOption } from '../../src/streams/topology/windowed-stream.ts'
 import type { SemanticsCase, WindowSpec } from './case.ts'
 import type { CaseFunctions } from './functions.ts'
 
@@ -16,7 +16,12 @@ export function windowsOf(semantics: SemanticsCase): TimeWindows | SlidingWindow
     case 'session':
       return { kind: 'session', gapMs: spec.gap_ms ?? 0, graceMs }
     case 'sliding':
-      return { kind: 'sliding', differenceMs: spec.time_difference_ms ?? 0, graceMs, firstToLast: readsForward(semantics) }
+      return {
+        kind: 'sliding',
+        differenceMs: spec.time_difference_ms ?? 0,
+        graceMs,
+        firstToLast: readsForward(semantics),
+      }
     default:
       return { kind: 'time', sizeMs: spec.size_ms ?? 0, advanceMs: spec.advance_ms ?? spec.size_ms ?? 0, graceMs }
   }

@@ -26,7 +26,9 @@ const exact: Readonly<Record<string, Settings>> = {
   'KStreamFlatMap testFlatMap': {
     flatMap: (key: number, value: unknown) => Array.from({ length: key }, (_, at) => [String(key * 10 + at), value]),
   },
-  'KStreamFlatMapValues testFlatMapValues': { flatMapValues: (_key: unknown, value: unknown) => [`v${value}`, `V${value}`] },
+  'KStreamFlatMapValues testFlatMapValues': {
+    flatMapValues: (_key: unknown, value: unknown) => [`v${value}`, `V${value}`],
+  },
   'KStreamFlatMapValues testFlatMapValuesWithKeys': {
     flatMapValues: (key: unknown, value: unknown) => [`v${value}`, `k${key}`],
   },
@@ -95,7 +97,15 @@ const families: readonly (readonly [start: string, settings: Settings])[] = [
       subtractReducer: (agg: number, value: number) => agg - value,
     },
   ],
-  ['KTableFilter ', { predicate: (_key: unknown, value: number) => value % 2 === 0, groupBy: pair, reducer: (a: string, b: string) => `${a}+${b}`, subtractReducer: (a: string, b: string) => `${a}-${b}` }],
+  [
+    'KTableFilter ',
+    {
+      predicate: (_key: unknown, value: number) => value % 2 === 0,
+      groupBy: pair,
+      reducer: (a: string, b: string) => `${a}+${b}`,
+      subtractReducer: (a: string, b: string) => `${a}-${b}`,
+    },
+  ],
   ['KTableAggregate ', { groupBy: pair, adder: plus, subtractor: minus }],
   ['suppress: ', { groupBy: (key: unknown, value: unknown) => [value, key] }],
   [

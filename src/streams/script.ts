@@ -16,7 +16,6 @@ export { string } from './codecs/string.ts'
 export type { Window, Windowed } from './codecs/windowed.ts'
 export type { SessionWindows, SlidingWindows, TimeWindows } from './operators/windows.ts'
 export type { Duration } from './topology/duration.ts'
-export type { Builder, Meta, StreamsOptions, Topic, TopicOptions, Topology } from './types.ts'
 export type {
   CogroupedStream,
   Emit,
@@ -31,6 +30,7 @@ export type { Pattern, PatternStart } from './types/pattern.ts'
 export type { Context, KeyValueStore, Processor } from './types/processor.ts'
 export type { Stream } from './types/stream.ts'
 export type { Table } from './types/table.ts'
+export type { Builder, Meta, StreamsOptions, Topic, TopicOptions, Topology } from './types.ts'
 
 /** A topic and how its records are written. */
 export function topic<K, V>(name: string, options: TopicOptions<K, V>): Topic<K, V> {

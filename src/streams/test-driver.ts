@@ -1,14 +1,14 @@
 import { OperatorError } from '../base/errors.ts'
+import type { KeyValueStore } from './state/key-value-store.ts'
 import { Marks } from './state/marks.ts'
+import type { SessionStore } from './state/session-store.ts'
 import { MemoryTable, type StateTable } from './state/state-table.ts'
+import type { WindowStore } from './state/window-store.ts'
 import { LocalRun, type WrittenRecord } from './task/local-run.ts'
 import type { Application } from './topology/application.ts'
 import { type Duration, durationMs } from './topology/duration.ts'
 import type { TopicHandle } from './topology/topic.ts'
 import type { StoreDefinition } from './topology/topology.ts'
-import type { KeyValueStore } from './state/key-value-store.ts'
-import type { SessionStore } from './state/session-store.ts'
-import type { WindowStore } from './state/window-store.ts'
 import type { Topic, Topology } from './types.ts'
 
 /** A record that came out. */
@@ -58,8 +58,15 @@ export class TestDriver implements AsyncDisposable {
   }
 
   /** Where records of a topic go in. */
-  input<K, V>(topic: Topic<K, V>): {
-    pipe(key: K | null, value: V | null, timestamp: number | string, headers?: ReadonlyMap<string, Uint8Array>): Promise<void>
+  input<K, V>(
+    topic: Topic<K, V>,
+  ): {
+    pipe(
+      key: K | null,
+      value: V | null,
+      timestamp: number | string,
+      headers?: ReadonlyMap<string, Uint8Array>,
+    ): Promise<void>
   } {
     return {
       pipe: async (key, value, timestamp, headers = noHeaders) => this.pipe(topic, { key, value, timestamp, headers }),
@@ -85,7 +92,9 @@ export class TestDriver implements AsyncDisposable {
   }
 
   /** What the topology wrote to a topic, in order, each record read once. */
-  output<K, V>(topic: Topic<K, V>): {
+  output<K, V>(
+    topic: Topic<K, V>,
+  ): {
     read(): OutRecord<K, V> | undefined
     readAll(): OutRecord<K, V>[]
     isEmpty(): boolean

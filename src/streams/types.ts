@@ -1,7 +1,6 @@
 import type { Codec } from './codecs/codec.ts'
 import type { Duration } from './topology/duration.ts'
-import type { GlobalTable, GroupedStream } from './types/grouped.ts'
-import type { CogroupedStream, Materialized } from './types/grouped.ts'
+import type { CogroupedStream, GlobalTable, GroupedStream, Materialized } from './types/grouped.ts'
 import type { Stream } from './types/stream.ts'
 import type { Table } from './types/table.ts'
 

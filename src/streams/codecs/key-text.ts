@@ -11,7 +11,7 @@ export interface KeyText {
   read(text: string): unknown
 }
 
-const aboveAscii = /[^\u0000-\u007f]/
+const aboveAscii = /[\u0080-\uffff]/
 
 /** How keys of this codec are written as text. */
 export function keyTextOf(codec: AnyCodec): KeyText {

@@ -40,7 +40,10 @@ export function sessionWindowed(key: AnyCodec): AnyCodec {
     decode(bytes) {
       const text = byteText(bytes)
       const at = text.length
-      return { key: inner.read(text.slice(0, -16)), window: { start: timeAt(text, at - 8), end: timeAt(text, at - 16) } }
+      return {
+        key: inner.read(text.slice(0, -16)),
+        window: { start: timeAt(text, at - 8), end: timeAt(text, at - 16) },
+      }
     },
   }
 }

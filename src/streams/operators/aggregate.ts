@@ -1,5 +1,5 @@
 import type { TableStore } from '../state/store.ts'
-import { type OperatorFactory, type UserFunction, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type UserFunction } from './operator.ts'
 import type { TableOptions } from './tables.ts'
 
 /** How the values of a group become one. `add(aggregate, value, key)`; `subtract` the same, for tables. */
@@ -41,7 +41,7 @@ export function streamAggregate(options: TableOptions & { store: string }, aggre
       const stored = store.get(key)
       const before = stored ? stored.value : initialize()
       const time = stored && stored.timestamp > timestamp ? stored.timestamp : timestamp
-      const after = valueOf(add(before, value, key))
+      const after = orNull(add(before, value, key))
       const result = store.put(key, after, time)
       if (result === 'dropped') return drop('late')
       // As Kafka does: the first update of a group names what the initializer made as the old value.
@@ -63,11 +63,11 @@ export function tableAggregate(options: TableOptions & { store: string }, aggreg
       let aggregate = stored ? stored.value : null
       let time = timestamp
       if (oldValue !== null && aggregate !== null) {
-        aggregate = valueOf(subtract?.(aggregate, oldValue, key))
+        aggregate = orNull(subtract?.(aggregate, oldValue, key))
         time = Math.max(timestamp, stored!.timestamp)
       }
       if (value !== null) {
-        aggregate = valueOf(add(aggregate === null ? initialize() : aggregate, value, key))
+        aggregate = orNull(add(aggregate === null ? initialize() : aggregate, value, key))
         if (stored) time = Math.max(timestamp, stored.timestamp)
       }
       const result = store.put(key, aggregate, time)

@@ -1,8 +1,8 @@
 import type { AnyCodec } from '../codecs/codec.ts'
 import { byteText, keyTextOf } from '../codecs/key-text.ts'
 import type { SubscriptionStore } from '../state/subscription-store.ts'
-import { type OperatorFactory, type TableView, type UserFunction, valueOf } from './operator.ts'
 import { hashText } from './hash.ts'
+import { type OperatorFactory, orNull, type TableView, type UserFunction } from './operator.ts'
 import type { TableOptions } from './tables.ts'
 
 // A join by foreign key (KIP-213) goes over two topics. Rows of the left table subscribe, under their foreign key, where the
@@ -43,7 +43,7 @@ export interface ForeignKeyOptions {
 export function subscribe(options: ForeignKeyOptions): OperatorFactory {
   const { left, own, foreignKeyCodec, valueCodec } = options
   const { write } = keyTextOf(foreignKeyCodec)
-  const foreignKeyOf = (value: unknown, key: unknown): unknown => valueOf(options.foreignKey(value, key))
+  const foreignKeyOf = (value: unknown, key: unknown): unknown => orNull(options.foreignKey(value, key))
   return ({ forward, drop, origin }) =>
     (key, value, timestamp, oldValue, isLatest) => {
       if (own.versioned && !isLatest) return drop('out-of-order')
@@ -137,7 +137,7 @@ export function resolveAnswer(
       // The row has changed since it asked: its next answer is on the way.
       if (hash !== current) return drop('out-of-order')
       const isRow = value !== null || (left && row !== undefined)
-      forward(key, isRow ? valueOf(joiner(row ? row.value : null, value)) : null, timestamp, null, true)
+      forward(key, isRow ? orNull(joiner(row ? row.value : null, value)) : null, timestamp, null, true)
     }
   }
 }
@@ -170,7 +170,9 @@ export function answerCodec(value: AnyCodec): AnyCodec {
     decode(bytes) {
       const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const end = 2 + source.readUInt16BE(0)
-      const { found, ...rest } = JSON.parse(source.toString('utf8', 2, end)) as Omit<Answer, 'value'> & { found: boolean }
+      const { found, ...rest } = JSON.parse(source.toString('utf8', 2, end)) as Omit<Answer, 'value'> & {
+        found: boolean
+      }
       return { ...rest, value: found ? value.decode(source.subarray(end)) : null }
     },
   }

@@ -56,6 +56,6 @@ export type TableView = (context: OperatorContext) => TableGetter
 export type TableGetter = Pick<TableStore, 'get' | 'getAsOf'>
 
 /** What a user's function answered, with `undefined` as null: both mean no value. */
-export function valueOf(answer: unknown): unknown {
+export function orNull(answer: unknown): unknown {
   return answer === undefined ? null : answer
 }

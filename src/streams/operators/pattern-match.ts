@@ -1,7 +1,7 @@
 import type { AnyCodec } from '../codecs/codec.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
 import type { Pattern, PatternStep } from '../topology/pattern.ts'
-import { type OperatorFactory, type UserFunction, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type UserFunction } from './operator.ts'
 
 /** One attempt to find the sequence: for each step the numbers of the records that it took. */
 interface Run {
@@ -34,7 +34,7 @@ export function matchPattern(storeName: string, pattern: Pattern, result: UserFu
     const { forward, drop } = context
     const store = context.store<KeyValueStore>(storeName)
     const emit = (key: unknown, state: MatchState, run: Run, timestamp: number): void =>
-      forward(key, valueOf(result(bindings(pattern, state, run), key)), timestamp, null, true)
+      forward(key, orNull(result(bindings(pattern, state, run), key)), timestamp, null, true)
     if (notAfter.length > 0) {
       context.schedule(Math.max(1, Math.floor(withinMs / 10)), 'stream-time', now => {
         for (const [key, stored] of [...store.range()]) {
@@ -147,7 +147,11 @@ export function patternStateCodec(value: AnyCodec): AnyCodec {
         next: number
         runs: Run[]
       }
-      return { records: new Map(records.map(([number, text]) => [number, decode(Buffer.from(text, 'base64'))])), next, runs }
+      return {
+        records: new Map(records.map(([number, text]) => [number, decode(Buffer.from(text, 'base64'))])),
+        next,
+        runs,
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyValueStore } from '../state/key-value-store.ts'
-import { type OperatorContext, type OperatorFactory, valueOf } from './operator.ts'
+import { type OperatorContext, type OperatorFactory, orNull } from './operator.ts'
 
 /** A store as a script's processor sees it: values without timestamps. */
 export interface ScriptStore {
@@ -29,7 +29,7 @@ export function processRecords(create: ScriptProcessor, duration: (every: unknow
     const script = create({
       partition: context.partition,
       forward: (key, value, options) =>
-        forward(valueOf(key), valueOf(value), options?.timestamp ?? origin.timestamp, null, true),
+        forward(orNull(key), orNull(value), options?.timestamp ?? origin.timestamp, null, true),
       schedule(every, by, action) {
         context.schedule(duration(every), by, now => {
           origin.timestamp = now
@@ -53,7 +53,7 @@ function scriptStore(context: OperatorContext, name: string): ScriptStore {
   }
   return {
     get: key => store.get(key)?.value ?? null,
-    put: (key, value) => void store.put(key, valueOf(value), origin.timestamp),
+    put: (key, value) => void store.put(key, orNull(value), origin.timestamp),
     delete: key => void store.put(key, null, origin.timestamp),
     range: (from, to) => plain(store.range(from, to)),
     all: () => plain(store.range()),

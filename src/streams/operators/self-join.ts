@@ -1,5 +1,5 @@
 import type { WindowStore } from '../state/window-store.ts'
-import { type OperatorFactory, type UserFunction, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type UserFunction } from './operator.ts'
 import type { JoinWindows } from './windows.ts'
 
 /** A stream joined with itself out of one store: Kafka's KStreamKStreamSelfJoin. The results are those of two stores. */
@@ -14,9 +14,9 @@ export function selfJoin(store: string, windows: JoinWindows, joiner: UserFuncti
       if (key === null) return drop('null-key')
       if (value === null) return drop('null-value')
       if (timestamp > streamTime.value) streamTime.value = timestamp
-      const withItself = (): void => forward(key, valueOf(joiner(value, value, key)), timestamp, null, true)
+      const withItself = (): void => forward(key, orNull(joiner(value, value, key)), timestamp, null, true)
       for (const other of window.fetch(key, timestamp - beforeMs, timestamp + afterMs)) {
-        forward(key, valueOf(joiner(value, other.value, key)), Math.max(timestamp, other.start), null, true)
+        forward(key, orNull(joiner(value, other.value, key)), Math.max(timestamp, other.start), null, true)
       }
       let itselfIsDue = timestamp > streamTime.value - retentionMs + 1
       for (const other of window.fetch(key, timestamp - afterMs, timestamp + beforeMs)) {
@@ -24,7 +24,7 @@ export function selfJoin(store: string, windows: JoinWindows, joiner: UserFuncti
           itselfIsDue = false
           withItself()
         }
-        forward(key, valueOf(joiner(other.value, value, key)), Math.max(timestamp, other.start), null, true)
+        forward(key, orNull(joiner(other.value, value, key)), Math.max(timestamp, other.start), null, true)
       }
       if (itselfIsDue) withItself()
     }

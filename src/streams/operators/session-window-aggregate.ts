@@ -1,6 +1,6 @@
 import type { Mark } from '../state/marks.ts'
 import type { SessionStore } from '../state/session-store.ts'
-import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type Receive } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
 import type { WindowAggregateOptions } from './time-window-aggregate.ts'
 import { closeDelayMs, type SessionWindows } from './windows.ts'
@@ -29,7 +29,7 @@ export function sessionWindowAggregate(options: WindowAggregateOptions<SessionWi
       for (const session of joined) {
         if (session.start < start) start = session.start
         if (session.end > end) end = session.end
-        aggregate = valueOf(aggregation.merge?.(aggregate, session.value, key))
+        aggregate = orNull(aggregation.merge?.(aggregate, session.value, key))
       }
       if (end < closeTime) {
         drop('late')
@@ -43,7 +43,7 @@ export function sessionWindowAggregate(options: WindowAggregateOptions<SessionWi
           const window = { start: session.start, end: session.end }
           forward({ key, window }, null, session.end, table.sendOldValues ? session.value : null, true)
         }
-        const after = valueOf(aggregation.add(aggregate, value, key))
+        const after = orNull(aggregation.add(aggregate, value, key))
         store.put(key, { start, end }, after)
         if (!emit.final) forward({ key, window: { start, end } }, after, end, null, true)
       }

@@ -1,8 +1,8 @@
-import type { Stamped, WindowEntry } from '../state/store.ts'
 import type { Mark } from '../state/marks.ts'
+import type { Stamped, WindowEntry } from '../state/store.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import { nothing } from './aggregate.ts'
-import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type Receive } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
 import type { WindowAggregateOptions } from './time-window-aggregate.ts'
 import type { SlidingWindows } from './windows.ts'
@@ -30,7 +30,12 @@ export function slidingWindowAggregate(options: WindowAggregateOptions<SlidingWi
   const { differenceMs, graceMs } = windows
   return context => {
     const store = context.store<WindowStore>(options.table.store)
-    const emitClosed = closedSlidingWindows(store, windows, context.forward, context.mark(`${options.table.store}.closed`, -1))
+    const emitClosed = closedSlidingWindows(
+      store,
+      windows,
+      context.forward,
+      context.mark(`${options.table.store}.closed`, -1),
+    )
     const streamTime = new StreamTime(context, options.table.store, emit, () => emitClosed(streamTime.now - graceMs))
     const state = new SlidingState(options, store, context.forward)
     return (key, value, timestamp) => {
@@ -92,7 +97,10 @@ class SlidingState {
         found.leftExists = true
         holding.push(window)
         // Another record of this very time was here before: all windows exist.
-        if (window.timestamp >= timestamp) return this.#updateAll(holding)
+        if (window.timestamp >= timestamp) {
+          this.#updateAll(holding)
+          return
+        }
         found.previous = window.timestamp
       } else {
         found.leftAggregate = window
@@ -126,7 +134,8 @@ class SlidingState {
     }
     if (!found.rightAggregate && combined && combined.timestamp > timestamp) found.rightAggregate = combined
     this.#createRight(found)
-    if (found.previous !== undefined && !found.starts.has(found.previous + 1)) this.#update(found.previous + 1, undefined)
+    if (found.previous !== undefined && !found.starts.has(found.previous + 1))
+      this.#update(found.previous + 1, undefined)
     this.#update(0, combined)
   }
 
@@ -139,7 +148,8 @@ class SlidingState {
     }
     if (!found.leftExists) {
       const holdsPrevious = previous !== undefined && timestamp - length <= previous
-      const value = holdsPrevious && found.leftAggregate ? found.leftAggregate.value : this.#options.aggregation.initialize()
+      const value =
+        holdsPrevious && found.leftAggregate ? found.leftAggregate.value : this.#options.aggregation.initialize()
       this.#update(timestamp - length, { value, timestamp })
     }
     this.#createRight(found)
@@ -158,7 +168,7 @@ class SlidingState {
     const { aggregation, windows } = this.#options
     if (start + windows.differenceMs < this.#closeTime) return
     const before = window ? window.value : aggregation.initialize()
-    const after = valueOf(aggregation.add(before, this.#value, this.#key))
+    const after = orNull(aggregation.add(before, this.#value, this.#key))
     const timestamp = Math.max(this.#timestamp, window?.timestamp ?? 0)
     this.#store.put(this.#key, start, after, timestamp)
     this.#emit(start, after, before, timestamp)

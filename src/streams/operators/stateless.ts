@@ -1,4 +1,4 @@
-import { type OperatorFactory, type UserFunction, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type UserFunction } from './operator.ts'
 
 /** Passes on the records for which `predicate(value, key, meta)` is true. */
 export function filter(predicate: UserFunction): OperatorFactory {
@@ -15,7 +15,7 @@ export function map(mapper: UserFunction): OperatorFactory {
     (key, value, timestamp) => {
       origin.timestamp = timestamp
       const mapped = mapper(value, key, origin) as { key: unknown; value: unknown }
-      forward(valueOf(mapped.key), valueOf(mapped.value), timestamp, null, true)
+      forward(orNull(mapped.key), orNull(mapped.value), timestamp, null, true)
     }
 }
 
@@ -25,7 +25,7 @@ export function flatMap(mapper: UserFunction): OperatorFactory {
     (key, value, timestamp) => {
       origin.timestamp = timestamp
       for (const mapped of mapper(value, key, origin) as Iterable<{ key: unknown; value: unknown }>) {
-        forward(valueOf(mapped.key), valueOf(mapped.value), timestamp, null, true)
+        forward(orNull(mapped.key), orNull(mapped.value), timestamp, null, true)
       }
     }
 }
@@ -34,7 +34,7 @@ export function mapValues(mapper: UserFunction): OperatorFactory {
   return ({ forward, origin }) =>
     (key, value, timestamp) => {
       origin.timestamp = timestamp
-      forward(key, valueOf(mapper(value, key, origin)), timestamp, null, true)
+      forward(key, orNull(mapper(value, key, origin)), timestamp, null, true)
     }
 }
 
@@ -43,7 +43,7 @@ export function flatMapValues(mapper: UserFunction): OperatorFactory {
     (key, value, timestamp) => {
       origin.timestamp = timestamp
       for (const mapped of mapper(value, key, origin) as Iterable<unknown>) {
-        forward(key, valueOf(mapped), timestamp, null, true)
+        forward(key, orNull(mapped), timestamp, null, true)
       }
     }
 }
@@ -53,7 +53,7 @@ export function selectKey(selector: UserFunction): OperatorFactory {
   return ({ forward, origin }) =>
     (key, value, timestamp) => {
       origin.timestamp = timestamp
-      forward(valueOf(selector(value, key, origin)), value, timestamp, null, true)
+      forward(orNull(selector(value, key, origin)), value, timestamp, null, true)
     }
 }
 
@@ -81,7 +81,8 @@ export function branch(predicates: readonly UserFunction[]): OperatorFactory {
 export const passThrough: OperatorFactory = ({ forward }) => forward
 
 /** Drops records without a key: nobody could say which partition of a repartition topic they belong to. */
-export const withKey: OperatorFactory = ({ forward, drop }) =>
+export const withKey: OperatorFactory =
+  ({ forward, drop }) =>
   (key, value, timestamp) => {
     if (key === null) drop('null-key')
     else forward(key, value, timestamp, null, true)

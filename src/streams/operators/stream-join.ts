@@ -2,7 +2,7 @@ import type { Mark } from '../state/marks.ts'
 import type { Side, UnmatchedStore } from '../state/unmatched-store.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { OperatorContext, OperatorFactory, UserFunction } from './operator.ts'
-import { valueOf } from './operator.ts'
+import { orNull } from './operator.ts'
 import type { JoinWindows } from './windows.ts'
 
 export interface StreamJoinOptions {
@@ -65,7 +65,7 @@ export function streamJoin(options: StreamJoinOptions): OperatorFactory {
       if (key === null) {
         // KIP-962: it can match nothing, so an outer join has its result at once.
         if (!outer) return drop('null-key')
-        return forward(null, valueOf(join(value, null, null)), timestamp, null, true)
+        return forward(null, orNull(join(value, null, null)), timestamp, null, true)
       }
       if (emitUnmatched && timestamp === streamTime.value) emitUnmatched()
       const timeTo = timestamp + afterMs
@@ -73,12 +73,12 @@ export function streamJoin(options: StreamJoinOptions): OperatorFactory {
       for (const match of found) {
         unmatched?.matched(other, key, match.start)
         const time = match.start > timestamp ? match.start : timestamp
-        forward(key, valueOf(join(value, match.value, key)), time, null, true)
+        forward(key, orNull(join(value, match.value, key)), time, null, true)
       }
       if (!outer || found.length > 0) return
       if (!unmatched || timeTo < streamTime.value) {
         // No record to come can match it any more.
-        forward(key, valueOf(join(value, null, key)), timestamp, null, true)
+        forward(key, orNull(join(value, null, key)), timestamp, null, true)
       } else {
         if (timestamp < minTime.value) minTime.value = timestamp
         unmatched.put(side, key, value, timestamp)
@@ -117,7 +117,7 @@ function unmatchedEmission(emission: Emission, { forward }: OperatorContext): ()
         continue
       }
       const joined = side === 'left' ? joiner(value, null, key) : joiner(null, value, key)
-      forward(key, valueOf(joined), timestamp, null, true)
+      forward(key, orNull(joined), timestamp, null, true)
       if (previous !== undefined && previous !== place) unmatched.removePlace(previous)
       previous = place
     }

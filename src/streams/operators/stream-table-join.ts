@@ -1,5 +1,5 @@
 import type { JoinBuffer } from '../state/join-buffer.ts'
-import { type OperatorFactory, type TableView, type UserFunction, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type TableView, type UserFunction } from './operator.ts'
 
 export interface StreamTableJoinOptions {
   readonly left: boolean
@@ -19,10 +19,10 @@ export function streamTableJoin(options: StreamTableJoinOptions): OperatorFactor
     const { forward, drop, origin } = context
     const rows = options.table(context)
     const join = (key: unknown, value: unknown, timestamp: number): void => {
-      const tableKey = valueOf(keyOf(value, key))
+      const tableKey = orNull(keyOf(value, key))
       const row = tableKey === null ? undefined : rows.getAsOf ? rows.getAsOf(tableKey, timestamp) : rows.get(tableKey)
       if (!row && !left) return
-      forward(key, valueOf(joiner(value, row ? row.value : null, key)), timestamp, null, true)
+      forward(key, orNull(joiner(value, row ? row.value : null, key)), timestamp, null, true)
     }
     const waiting = buffer && context.store<JoinBuffer>(buffer.store)
     const streamTime = buffer ? context.mark(`${buffer.store}.time`, -1) : { value: -1 }
@@ -30,8 +30,9 @@ export function streamTableJoin(options: StreamTableJoinOptions): OperatorFactor
       if (timestamp > streamTime.value) streamTime.value = timestamp
       if (value === null) return drop('null-value')
       // KIP-962: a left join has a result also for a record that can find nothing.
-      if (!(left && key === null) && valueOf(keyOf(value, key)) === null) return drop('null-join-key')
-      if (!buffer || !waiting || key === null || timestamp < streamTime.value - buffer.graceMs) return join(key, value, timestamp)
+      if (!(left && key === null) && orNull(keyOf(value, key)) === null) return drop('null-join-key')
+      if (!buffer || !waiting || key === null || timestamp < streamTime.value - buffer.graceMs)
+        return join(key, value, timestamp)
       waiting.put(key, value, timestamp, origin)
       waiting.shiftUntil(streamTime.value - buffer.graceMs, origin, join)
     }

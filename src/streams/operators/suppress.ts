@@ -1,5 +1,5 @@
-import type { Windowed } from '../codecs/windowed.ts'
 import { OperatorError } from '../../base/errors.ts'
+import type { Windowed } from '../codecs/windowed.ts'
 import type { TimeOrderedBuffer } from '../state/time-ordered-buffer.ts'
 import type { OperatorFactory, TableView } from './operator.ts'
 

@@ -1,5 +1,5 @@
 import type { OperatorFactory, TableView, UserFunction } from './operator.ts'
-import { valueOf } from './operator.ts'
+import { orNull } from './operator.ts'
 import type { TableOptions } from './tables.ts'
 
 export type JoinKind = 'inner' | 'left' | 'outer'
@@ -36,7 +36,7 @@ export function tableJoin(options: TableJoinOptions): OperatorFactory {
       if (theirs === null && (!mineAlone || (value === null && oldValue === null))) return
       const joined = (mine: unknown): unknown => {
         const isRow = mine !== null || (theirsAlone && theirs !== null)
-        return isRow ? valueOf(join(mine, theirs)) : null
+        return isRow ? orNull(join(mine, theirs)) : null
       }
       const before = result.sendOldValues ? joined(oldValue) : null
       const time = found && found.timestamp > timestamp ? found.timestamp : timestamp
@@ -56,7 +56,7 @@ export function joinedView(kind: JoinKind, left: TableView, right: TableView, jo
         const theirs = rightGetter.get(key)
         const isRow = kind === 'outer' ? mine || theirs : kind === 'left' ? mine : mine && theirs
         if (!isRow) return undefined
-        const value = valueOf(joiner(mine?.value ?? null, theirs?.value ?? null))
+        const value = orNull(joiner(mine?.value ?? null, theirs?.value ?? null))
         if (value === null) return undefined
         return { value, timestamp: Math.max(mine?.timestamp ?? -1, theirs?.timestamp ?? -1) }
       },

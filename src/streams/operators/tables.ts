@@ -1,11 +1,5 @@
 import type { TableStore } from '../state/store.ts'
-import {
-  type OperatorContext,
-  type OperatorFactory,
-  type TableView,
-  type UserFunction,
-  valueOf,
-} from './operator.ts'
+import { type OperatorContext, type OperatorFactory, orNull, type TableView, type UserFunction } from './operator.ts'
 
 /** What may change about a table until the topology is built: an operator behind it may need more of it. */
 export interface TableOptions {
@@ -61,7 +55,7 @@ export function tableMapValues(options: TableOptions, mapper: UserFunction): Ope
   return context => {
     const { forward } = context
     const store = options.store === undefined ? undefined : context.store<TableStore>(options.store)
-    const mapped = (key: unknown, value: unknown): unknown => (value === null ? null : valueOf(mapper(value, key)))
+    const mapped = (key: unknown, value: unknown): unknown => (value === null ? null : orNull(mapper(value, key)))
     return (key, value, timestamp, oldValue, isLatest) => {
       const after = mapped(key, value)
       let before: unknown = null
@@ -84,8 +78,10 @@ export function tableSink(options: TableOptions): OperatorFactory {
 }
 
 /** The updates of a table as records of a stream. */
-export const toStream: OperatorFactory = ({ forward }) =>
-  (key, value, timestamp) => forward(key, value, timestamp, null, true)
+export const toStream: OperatorFactory =
+  ({ forward }) =>
+  (key, value, timestamp) =>
+    forward(key, value, timestamp, null, true)
 
 /**
  * Regroups a table: `mapper(value, key)` answers `{ key, value }` for the row as it was and as it is. Both go in one record
@@ -96,7 +92,7 @@ export function tableSelect(options: TableOptions, mapper: UserFunction): Operat
     const select = (value: unknown, key: unknown): { key: unknown; value: unknown } | null => {
       if (value === null) return null
       const pair = mapper(value, key) as { key: unknown; value: unknown } | null | undefined
-      const usable = pair && valueOf(pair.key) !== null && valueOf(pair.value) !== null
+      const usable = pair && orNull(pair.key) !== null && orNull(pair.value) !== null
       return usable ? pair : null
     }
     return (key, value, timestamp, oldValue, isLatest) => {
@@ -147,10 +143,9 @@ function update(
   forward: OperatorContext['forward'],
   { key, after, before, timestamp, isLatest }: Update,
 ): void {
-  if (!store) return forward(key, after, timestamp, before, isLatest)
-  const result = store.put(key, after, timestamp)
-  if (result === 'dropped') return drop('late')
-  forward(key, after, timestamp, before, result === 'latest')
+  const result = store?.put(key, after, timestamp)
+  if (result === 'dropped') drop('late')
+  else forward(key, after, timestamp, before, result === undefined ? isLatest : result === 'latest')
 }
 
 /** Keys are compared as Kafka compares them, by value: those of scripts may be objects. */

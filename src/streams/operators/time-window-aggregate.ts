@@ -3,7 +3,7 @@ import type { Mark } from '../state/marks.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { Aggregation } from './aggregate.ts'
 import { nothing } from './aggregate.ts'
-import { type OperatorFactory, type Receive, valueOf } from './operator.ts'
+import { type OperatorFactory, orNull, type Receive } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
 import type { TableOptions } from './tables.ts'
 import type { EmitRule, TimeWindows } from './windows.ts'
@@ -40,7 +40,7 @@ export function timeWindowAggregate(options: WindowAggregateOptions<TimeWindows>
         const stored = store.get(key, start)
         const before = stored ? stored.value : initialize()
         const time = stored && stored.timestamp > timestamp ? stored.timestamp : timestamp
-        const after = valueOf(add(before, value, key))
+        const after = orNull(add(before, value, key))
         store.put(key, start, after, time)
         if (emit.final) continue
         if (window.start !== start) window = { start, end: start + sizeMs }

@@ -56,9 +56,11 @@ export function checkWindows(windows: TimeWindows | SlidingWindows | SessionWind
       return
     case 'sliding':
       // Kafka Streams accepts 0 and then fails with every record.
-      return positive('the difference of a sliding window', windows.differenceMs)
+      positive('the difference of a sliding window', windows.differenceMs)
+      return
     case 'session':
-      return positive('the gap of a session', windows.gapMs)
+      positive('the gap of a session', windows.gapMs)
+      return
   }
 }
 

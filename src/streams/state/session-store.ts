@@ -37,7 +37,10 @@ export class SessionStore {
     }
     if (session.end <= this.#observedTime - this.#retentionMs) return
     const text = this.#text(key, session)
-    if (value === null) return this.#table.remove(text)
+    if (value === null) {
+      this.#table.remove(text)
+      return
+    }
     if (this.#table.get(text) === undefined) this.#buckets.add(session.end, text)
     this.#table.put(text, { value: this.#values.pack(value), timestamp: session.end })
   }

@@ -133,7 +133,13 @@ export class TimeOrderedBuffer {
 function sizeOf(record: Buffered): number {
   const values = [record.priorValue, record.oldValue, record.newValue] as (Uint8Array | null)[]
   const shared = record.priorValue === record.oldValue ? values.slice(1) : values
-  return timeBytes + record.keyText.length + originBytes + record.topic.length + shared.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+  return (
+    timeBytes +
+    record.keyText.length +
+    originBytes +
+    record.topic.length +
+    shared.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+  )
 }
 
 /** Four numbers in eight bytes each, then three times a length (-1: null) and the value, then the topic. */

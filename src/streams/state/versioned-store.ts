@@ -86,9 +86,7 @@ export class VersionedStore implements TableStore {
   }
 
   #stamped(row: Row | undefined): Stamped | undefined {
-    return row && row.value !== null
-      ? { value: this.#values.unpack(row.value), timestamp: row.timestamp }
-      : undefined
+    return row && row.value !== null ? { value: this.#values.unpack(row.value), timestamp: row.timestamp } : undefined
   }
 }
 

@@ -54,7 +54,10 @@ export class WindowStore {
     }
     const sequence = this.#duplicates ? wordText(this.#sequence) : firstSequence
     const text = this.#keys.write(key) + timeText(start) + sequence
-    if (value === null) return this.#table.remove(text)
+    if (value === null) {
+      this.#table.remove(text)
+      return
+    }
     if (this.#duplicates || this.#table.get(text) === undefined) this.#buckets.add(start, text)
     this.#table.put(text, { value: this.#values.pack(value), timestamp })
   }

@@ -21,7 +21,10 @@ export class InvalidRecord extends Error {
   readonly offset: number
   readonly part: 'key' | 'value' | 'timestamp'
 
-  constructor(place: { topic: string; partition: number; offset: number; part: InvalidRecord['part'] }, cause: unknown) {
+  constructor(
+    place: { topic: string; partition: number; offset: number; part: InvalidRecord['part'] },
+    cause: unknown,
+  ) {
     const why = cause instanceof Error ? cause.message : String(cause)
     super(`the ${place.part} of ${place.topic}-${place.partition}@${place.offset} is invalid: ${why}`, { cause })
     this.name = 'InvalidRecord'

@@ -88,8 +88,21 @@ export class TopologyBuilder {
     addTableStore(this.#graph, name, { key: options.key, value: options.value, materialized: options })
   }
 
-  #addSource(name: string, topic: TopicHandle, { topics, global }: { topics: readonly string[]; global: boolean }): void {
+  #addSource(
+    name: string,
+    topic: TopicHandle,
+    { topics, global }: { topics: readonly string[]; global: boolean },
+  ): void {
     const { key, value, timestamp, onInvalid = 'fail' } = topic
-    this.#graph.addSource({ name, topics, key, value, changes: false, global, onInvalid, ...(timestamp && { timestamp }) })
+    this.#graph.addSource({
+      name,
+      topics,
+      key,
+      value,
+      changes: false,
+      global,
+      onInvalid,
+      ...(timestamp && { timestamp }),
+    })
   }
 }

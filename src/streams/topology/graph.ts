@@ -117,7 +117,9 @@ export class TopologyGraph {
     const relaxed = upstreamOfRelaxedJoins(this.#drafts)
     const nodes = this.#drafts.map(draft => finished(draft, relaxed))
     if (!nodes.some(({ kind }) => kind === 'source')) {
-      throw new OperatorError('the topology reads nothing', { hint: 'start it with stream(), table() or globalTable()' })
+      throw new OperatorError('the topology reads nothing', {
+        hint: 'start it with stream(), table() or globalTable()',
+      })
     }
     const used = new Set(nodes.flatMap(node => (node.kind === 'processor' ? node.stores : [])))
     const stores = new Map([...this.#stores].filter(([name]) => used.has(name)))
@@ -186,7 +188,8 @@ function upstreamOfRelaxedJoins(drafts: readonly Draft[]): ReadonlySet<string> {
     const joins = kind === 'processor' && node.nullKeys === 'joins'
     if (joins || upstream.has(node.name)) {
       upstream.add(node.name)
-      const writers = kind === 'source' ? drafts.filter(other => other.kind === 'sink' && node.topics.includes(other.node.topic)) : []
+      const writers =
+        kind === 'source' ? drafts.filter(other => other.kind === 'sink' && node.topics.includes(other.node.topic)) : []
       for (const name of kind === 'source' ? writers.map(writer => writer.node.name) : node.parents) upstream.add(name)
     }
   }

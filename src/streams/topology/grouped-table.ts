@@ -1,3 +1,4 @@
+import { changeCodec } from '../codecs/change.ts'
 import type { AnyCodec } from '../codecs/codec.ts'
 import { int64 } from '../codecs/numbers.ts'
 import { type Aggregation, counting, reducing, tableAggregate } from '../operators/aggregate.ts'
@@ -57,7 +58,7 @@ export class GroupedTableBuilder {
     const name = graph.newName(prefix)
     const topic = `${groupName ?? store}-repartition`
     graph.addInternalTopic({ name: topic, partitions: undefined })
-    const written = { key, value: this.#table.value, changes: true }
+    const written = { key, value: changeCodec(this.#table.value), changes: true }
     graph.addSink({ name: sink, parents: [parent], topic, ...written })
     graph.addSource({ name: source, topics: [topic], ...written, global: false, onInvalid: 'fail' })
     addTableStore(graph, store, { key, value, materialized })

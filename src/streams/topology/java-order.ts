@@ -10,7 +10,9 @@ export function javaHashOrder(values: readonly string[]): string[] {
   const distinct = [...new Set(values)]
   while (distinct.length > capacity * loadFactor) capacity *= 2
   const bucket = (value: string): number => spread(javaHash(value)) & (capacity - 1)
-  return distinct.map((value, at) => ({ value, at })).sort((a, b) => bucket(a.value) - bucket(b.value) || a.at - b.at)
+  return distinct
+    .map((value, at) => ({ value, at }))
+    .sort((a, b) => bucket(a.value) - bucket(b.value) || a.at - b.at)
     .map(({ value }) => value)
 }
 

@@ -9,11 +9,11 @@ import {
   subscribe,
 } from '../operators/foreign-key-join.ts'
 import type { UserFunction } from '../operators/operator.ts'
-import { storeView, tableSource, type TableOptions } from '../operators/tables.ts'
+import { storeView, type TableOptions, tableSource } from '../operators/tables.ts'
 import { byteRows } from '../state/row-format.ts'
 import { SubscriptionStore } from '../state/subscription-store.ts'
-import { addTableStore, defaultCodec, type MaterializedOptions } from './materialized.ts'
 import type { TopologyGraph } from './graph.ts'
+import { addTableStore, defaultCodec, type MaterializedOptions } from './materialized.ts'
 import { TableBuilder } from './table.ts'
 
 type ForeignKeySettings = MaterializedOptions & { readonly foreignKey: UserFunction; readonly name?: string }
@@ -67,7 +67,13 @@ export function joinByForeignKey(
 type Names = ReturnType<typeof joinNames>
 
 /** From the left table to where the right one is. */
-function addRequests(own: TableBuilder, other: TableBuilder, left: boolean, names: Names, foreignKey: UserFunction): void {
+function addRequests(
+  own: TableBuilder,
+  other: TableBuilder,
+  left: boolean,
+  names: Names,
+  foreignKey: UserFunction,
+): void {
   const { graph, key, value, versioned } = own.state
   const foreignKeyCodec = other.state.key
   const options: TableOptions = { store: undefined, sendOldValues: true, versioned }

@@ -3,7 +3,7 @@ import type { AnyCodec } from '../codecs/codec.ts'
 import type { UserFunction } from '../operators/operator.ts'
 import { selfJoin } from '../operators/self-join.ts'
 import { passThrough } from '../operators/stateless.ts'
-import { joinWindow, streamJoin } from '../operators/stream-join.ts'
+import { joinWindow, type StreamJoinOptions, streamJoin } from '../operators/stream-join.ts'
 import type { JoinKind } from '../operators/table-join.ts'
 import type { JoinWindows } from '../operators/windows.ts'
 import { byteRows, valueRows } from '../state/row-format.ts'
@@ -64,37 +64,8 @@ export function joinStreams(
   const retentionMs = windows.beforeMs + windows.afterMs + windows.graceMs
   addWindow(graph, left, names.left, { key, value: codecs.left, retentionMs })
   addWindow(graph, right, names.right, { key, value: codecs.right, retentionMs })
-  if (unmatched !== undefined) {
-    graph.addStore({
-      name: unmatched,
-      kind: 'unmatched',
-      key,
-      value: defaultCodec,
-      retentionMs: undefined,
-      changelog: true,
-      sourceTopic: undefined,
-      rows: byteRows,
-      create: table => new UnmatchedStore(table, codecs),
-    })
-  }
-  const shared = unmatched === undefined ? [] : [unmatched]
-  const common = { windows, joiner, unmatchedStore: unmatched, name: names.left.store }
-  const nullKeys = kind === 'inner' ? {} : { nullKeys: 'joins' as const }
-  graph.addProcessor({
-    name: names.left.join,
-    parents: [names.left.window],
-    stores: () => [names.right.store, ...shared],
-    create: streamJoin({ ...common, side: 'left', otherStore: names.right.store, outer: kind !== 'inner' }),
-    ...nullKeys,
-  })
-  graph.addProcessor({
-    name: names.right.join,
-    parents: [names.right.window],
-    stores: () => [names.left.store, ...shared],
-    create: streamJoin({ ...common, side: 'right', otherStore: names.left.store, outer: kind === 'outer' }),
-    ...nullKeys,
-  })
-  graph.addProcessor({ name: names.merge, parents: [names.left.join, names.right.join], create: passThrough })
+  if (unmatched !== undefined) addUnmatched(graph, unmatched, codecs)
+  addSides(graph, names, kind, { windows, joiner, unmatchedStore: unmatched, name: names.left.store })
   if (kind === 'inner') {
     graph.addSelfJoinCandidate({
       leftWindow: names.left.window,
@@ -110,14 +81,67 @@ export function joinStreams(
   return new StreamBuilder({ graph, name: names.merge, key, value: undefined, sources, rekeyed: false })
 }
 
+/** Adds the operators of both sides, and the one in which their results come together. */
+function addSides(
+  graph: TopologyGraph,
+  names: ReturnType<typeof joinNames>,
+  kind: JoinKind,
+  common: Pick<StreamJoinOptions, 'windows' | 'joiner' | 'unmatchedStore' | 'name'>,
+): void {
+  const shared = common.unmatchedStore === undefined ? [] : [common.unmatchedStore]
+  const nullKeys = kind === 'inner' ? {} : { nullKeys: 'joins' as const }
+  const { left, right } = names
+  graph.addProcessor({
+    name: left.join,
+    parents: [left.window],
+    stores: () => [right.store, ...shared],
+    create: streamJoin({ ...common, side: 'left', otherStore: right.store, outer: kind !== 'inner' }),
+    ...nullKeys,
+  })
+  graph.addProcessor({
+    name: right.join,
+    parents: [right.window],
+    stores: () => [left.store, ...shared],
+    create: streamJoin({ ...common, side: 'right', otherStore: left.store, outer: kind === 'outer' }),
+    ...nullKeys,
+  })
+  graph.addProcessor({ name: names.merge, parents: [left.join, right.join], create: passThrough })
+}
+
+/** Declares the store in which records wait that have not found a match. */
+function addUnmatched(
+  graph: TopologyGraph,
+  name: string,
+  codecs: { readonly key: AnyCodec; readonly left: AnyCodec; readonly right: AnyCodec },
+): void {
+  graph.addStore({
+    name,
+    kind: 'unmatched',
+    key: codecs.key,
+    value: defaultCodec,
+    retentionMs: undefined,
+    changelog: true,
+    sourceTopic: undefined,
+    rows: byteRows,
+    create: table => new UnmatchedStore(table, codecs),
+  })
+}
+
 /** The codec that both sides write their keys with. Throws where they differ: equal keys would not meet. */
-export function sharedKey(left: StreamBuilder, right: { state: { key: AnyCodec | undefined } }, settings: { key?: AnyCodec }): AnyCodec {
+export function sharedKey(
+  left: StreamBuilder,
+  right: { state: { key: AnyCodec | undefined } },
+  settings: { key?: AnyCodec },
+): AnyCodec {
   const key = settings.key ?? left.state.key ?? right.state.key ?? defaultCodec
   for (const side of [left.state.key, right.state.key]) {
     if (side === undefined || side === key) continue
-    throw new OperatorError('the two sides of a join write their keys in different ways, so equal keys would not meet', {
-      hint: 'give both topics the same key codec, or re-key one side with selectKey(…, { key: codec })',
-    })
+    throw new OperatorError(
+      'the two sides of a join write their keys in different ways, so equal keys would not meet',
+      {
+        hint: 'give both topics the same key codec, or re-key one side with selectKey(…, { key: codec })',
+      },
+    )
   }
   return key
 }

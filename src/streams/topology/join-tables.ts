@@ -27,23 +27,21 @@ export function joinTables(
   const value = materialized?.value ?? defaultCodec
   if (store !== undefined && materialized) addTableStore(graph, store, { key, value, materialized })
   const result: TableOptions = { store, sendOldValues: false, versioned: false }
-  const leftTable = left.view()
-  const rightTable = right.view()
-  const common = { kind, result, joiner }
-  graph.addProcessor({
-    name: joinLeft,
-    parents: [left.state.name],
-    stores: () => rightTable.stores,
-    create: tableJoin({ ...common, side: 'left', own: ownOptions(left), other: rightTable.view }),
-  })
-  graph.addProcessor({
-    name: joinRight,
-    parents: [right.state.name],
-    stores: () => leftTable.stores,
-    create: tableJoin({ ...common, side: 'right', own: ownOptions(right), other: leftTable.view }),
-  })
-  const stores = store === undefined ? [] : [store]
-  graph.addProcessor({ name: merge, parents: [joinLeft, joinRight], stores: () => stores, create: tableSink(result) })
+  const [leftTable, rightTable] = [left.view(), right.view()]
+  const addSide = (side: 'left' | 'right', node: string): void => {
+    const [own, other] = side === 'left' ? [left, rightTable] : [right, leftTable]
+    const versioned = { store: undefined, sendOldValues: false, versioned: own.state.versioned }
+    graph.addProcessor({
+      name: node,
+      parents: [own.state.name],
+      stores: () => other.stores,
+      create: tableJoin({ kind, result, joiner, side, own: versioned, other: other.view }),
+    })
+  }
+  addSide('left', joinLeft)
+  addSide('right', joinRight)
+  const kept = (): string[] => (store === undefined ? [] : [store])
+  graph.addProcessor({ name: merge, parents: [joinLeft, joinRight], stores: kept, create: tableSink(result) })
   return new TableBuilder({
     graph,
     name: merge,
@@ -66,8 +64,4 @@ export function joinTables(
       return true
     },
   })
-}
-
-function ownOptions({ state }: TableBuilder): TableOptions {
-  return { store: undefined, sendOldValues: false, versioned: state.versioned }
 }

@@ -1,7 +1,7 @@
 import type { AnyCodec } from '../codecs/codec.ts'
 import { json } from '../codecs/json.ts'
-import { valueRows, versionRows } from '../state/row-format.ts'
 import { KeyValueStore } from '../state/key-value-store.ts'
+import { valueRows, versionRows } from '../state/row-format.ts'
 import { VersionedStore } from '../state/versioned-store.ts'
 import { type Duration, durationMs } from './duration.ts'
 import type { TopologyGraph } from './graph.ts'
@@ -23,7 +23,13 @@ export interface MaterializedOptions {
 export function addTableStore(
   graph: TopologyGraph,
   name: string,
-  options: { key: AnyCodec; value: AnyCodec; materialized: MaterializedOptions; sourceTopic?: string; global?: boolean },
+  options: {
+    key: AnyCodec
+    value: AnyCodec
+    materialized: MaterializedOptions
+    sourceTopic?: string
+    global?: boolean
+  },
 ): void {
   const { key, value, materialized, sourceTopic, global } = options
   const { versioned } = materialized

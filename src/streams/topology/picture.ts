@@ -7,7 +7,9 @@ import type { TopologyNode, TopologyPlan } from './topology.ts'
 export function drawTopology(plan: TopologyPlan): string {
   const lines: string[] = []
   for (const part of plan.subTopologies) {
-    lines.push(part.global ? `sub-topology ${part.id} (global: every instance reads all of it)` : `sub-topology ${part.id}`)
+    lines.push(
+      part.global ? `sub-topology ${part.id} (global: every instance reads all of it)` : `sub-topology ${part.id}`,
+    )
     const drawn = new Set<string>()
     const children = (node: TopologyNode): TopologyNode[] =>
       part.nodes.filter(other => other.kind !== 'source' && other.parents.includes(node.name))

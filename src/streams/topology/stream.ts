@@ -1,7 +1,7 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { AnyCodec } from '../codecs/codec.ts'
 import type { OperatorFactory, UserFunction } from '../operators/operator.ts'
-import { type ScriptProcessor, processRecords } from '../operators/process.ts'
+import { processRecords, type ScriptProcessor } from '../operators/process.ts'
 import {
   branch,
   filter,
@@ -15,11 +15,11 @@ import {
 } from '../operators/stateless.ts'
 import { tableSource } from '../operators/tables.ts'
 import { durationMs } from './duration.ts'
-import { type DeduplicateOptions, deduplicated, matched, type MatchBuilder } from './keyed-operators.ts'
 import type { TopologyGraph } from './graph.ts'
 import { GroupedStreamBuilder } from './grouped-stream.ts'
 import { type GlobalTableHandle, joinGlobalTable, joinTable } from './join-stream-table.ts'
 import { joinStreams, type StreamJoinSettings } from './join-streams.ts'
+import { type DeduplicateOptions, deduplicated, type MatchBuilder, matched } from './keyed-operators.ts'
 import { addTableStore, defaultCodec, type MaterializedOptions } from './materialized.ts'
 import { repartitioned } from './repartition.ts'
 import { TableBuilder } from './table.ts'
@@ -53,7 +53,10 @@ export class StreamBuilder {
   }
 
   filterNot(predicate: UserFunction): StreamBuilder {
-    return this.#next('KSTREAM-FILTER-', filter((...record) => !predicate(...record)))
+    return this.#next(
+      'KSTREAM-FILTER-',
+      filter((...record) => !predicate(...record)),
+    )
   }
 
   map(mapper: UserFunction, options: { key?: AnyCodec } = {}): StreamBuilder {
@@ -200,8 +203,14 @@ export class StreamBuilder {
     graph.addSink({ name, parents: [parent], topic: topic.name, key: topic.key, value: topic.value, changes: false })
   }
 
-  #join(kind: 'inner' | 'left' | 'outer', right: unknown, joiner: UserFunction, options: Record<string, unknown>): StreamBuilder {
-    if (right instanceof StreamBuilder) return joinStreams(kind, this, right, joiner, options as unknown as StreamJoinSettings)
+  #join(
+    kind: 'inner' | 'left' | 'outer',
+    right: unknown,
+    joiner: UserFunction,
+    options: Record<string, unknown>,
+  ): StreamBuilder {
+    if (right instanceof StreamBuilder)
+      return joinStreams(kind, this, right, joiner, options as unknown as StreamJoinSettings)
     if (kind === 'outer') throw new OperatorError('outerJoin() of a stream needs another stream')
     if (right instanceof TableBuilder) return joinTable(kind === 'left', this, right, joiner, options)
     return joinGlobalTable(kind === 'left', this, right as GlobalTableHandle, joiner, options as { on: UserFunction })

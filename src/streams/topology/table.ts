@@ -1,6 +1,6 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { AnyCodec } from '../codecs/codec.ts'
-import { type TableView, type UserFunction, valueOf } from '../operators/operator.ts'
+import { orNull, type TableView, type UserFunction } from '../operators/operator.ts'
 import type { JoinKind } from '../operators/table-join.ts'
 import {
   derivedView,
@@ -109,7 +109,7 @@ export class TableBuilder {
       materialized,
       value: materialized?.value ?? defaultCodec,
       create: options => tableMapValues(options, mapper),
-      derive: (value, key) => valueOf(mapper(value, key)),
+      derive: (value, key) => orNull(mapper(value, key)),
     })
   }
 

@@ -164,9 +164,12 @@ function addWindowedStore({ windows, key, value, materialized, store, stream, em
   const neededMs = neededRetentionMs(windows)
   const asked = materialized.retention === undefined ? neededMs : durationMs(materialized.retention, 'retention')
   if (asked < neededMs) {
-    throw new OperatorError(`the windows of ${store} are needed for ${neededMs} ms, its retention is only ${asked} ms`, {
-      hint: 'leave the retention out, or make it at least the size of the window and its grace',
-    })
+    throw new OperatorError(
+      `the windows of ${store} are needed for ${neededMs} ms, its retention is only ${asked} ms`,
+      {
+        hint: 'leave the retention out, or make it at least the size of the window and its grace',
+      },
+    )
   }
   const retentionMs = emit.final ? Math.max(asked, neededMs + finalRetentionMs) : asked
   stream.state.graph.addStore({

@@ -51,11 +51,7 @@ export interface WindowedCogroup<K, A> {
 }
 
 export interface SessionCogroup<K, A> {
-  aggregate(
-    initialize: () => A,
-    merge: (a: A, b: A, key: K) => A,
-    options?: Materialized<K, A>,
-  ): Table<Windowed<K>, A>
+  aggregate(initialize: () => A, merge: (a: A, b: A, key: K) => A, options?: Materialized<K, A>): Table<Windowed<K>, A>
 }
 
 /** Records that came too late for all of their windows, as they came in. Ask for them after the aggregate. */
