@@ -132,26 +132,39 @@ function skipSpace({ json, buffer, end }: InputState): void {
 const matchedBytesMax = 1024 * 1024
 
 /** What a regular expression matches from here on. Bytes are characters from 0 to 255 to it. */
-export function readMatch(pattern: string, { store }: TextTarget): Step {
-  const expression = stickyExpression(pattern)
+export function readMatch(pattern: string, flags: '' | 'i', keep: Keep): Step {
+  const expression = stickyExpression(pattern, flags)
   return state => {
-    const end = Math.min(state.end, state.at + matchedBytesMax)
-    const text = state.buffer.toString('latin1', state.at, end)
-    expression.lastIndex = 0
-    const matched = expression.exec(text)?.[0]
-    // More bytes could make it match more.
-    const isOpen = (matched === undefined || matched.length === text.length) && end - state.at < matchedBytesMax
-    if (isOpen && !state.isLast) return false
-    if (matched === undefined)
-      throw new RecordProblem(`nothing that matches ${pattern} at ${JSON.stringify(text.slice(0, 20))}`)
-    store(state, state.take(matched.length) ?? null)
+    const matched = matchAt(expression, state)
+    if (matched === undefined) return false
+    const found = state.take(matched)
+    if (found) keep(state, found)
     return true
   }
 }
 
-function stickyExpression(pattern: string): RegExp {
+const windowBytes = 256
+
+/** Bytes that match; undefined if more of them are needed to tell. Most matches are short: text is made of as little as will do. */
+function matchAt(expression: RegExp, { buffer, at, end, isLast }: InputState): number | undefined {
+  for (let bytes = windowBytes; ; bytes *= 16) {
+    const until = Math.min(end, at + Math.min(bytes, matchedBytesMax))
+    const text = buffer.toString('latin1', at, until)
+    expression.lastIndex = 0
+    const matched = expression.exec(text)?.[0]
+    if (matched !== undefined && matched.length < text.length) return matched.length
+    // More bytes could make it match, or match more.
+    const isAll = until === end
+    if (!isAll && bytes < matchedBytesMax) continue
+    if (isAll && !isLast && end - at < matchedBytesMax) return undefined
+    if (matched !== undefined) return matched.length
+    throw new RecordProblem(`nothing that matches ${expression.source} at ${JSON.stringify(text.slice(0, 20))}`)
+  }
+}
+
+function stickyExpression(pattern: string, flags: string): RegExp {
   try {
-    return new RegExp(pattern, 'y')
+    return new RegExp(pattern, `y${flags}`)
   } catch (error) {
     throw new OperatorError(`format: ${(error as Error).message}`, { cause: error })
   }

@@ -84,7 +84,7 @@ function verbStep(part: Extract<FormatPart, { kind: 'verb' }>, around: Surroundi
   if (name === 'h') {
     throw new OperatorError('format: %h alone says too little for input', { hint: 'as %H %h{%k=%v }' })
   }
-  if (name === 'd') return timeStep(modifier, around)
+  if (name === 'd') return { step: timeStep(modifier), tookDelimiter: false }
   return {
     step: readNumber(numberFormat(name, modifier), `%${name}`, (state, value) => {
       if (name === 'p') state.record.partition = atLeastZero(value, 'a partition')
@@ -145,7 +145,7 @@ export function textStep(
   if (isSelfDelimiting && size) {
     throw new OperatorError(`format: %${verb}{${modifier.name}} says itself where it ends: leave its size out`)
   }
-  if (modifier?.name === 're') return { step: readMatch(modifier.argument ?? '', target), tookDelimiter: false }
+  if (modifier?.name === 're') return { step: readMatch(modifier.argument ?? '', '', store), tookDelimiter: false }
   const format = textFormat(verb, modifier)
   if (modifier?.name === 'json') return { step: readJson(format, target, delimiter), tookDelimiter: false }
   if (size) {
@@ -162,24 +162,20 @@ export function textStep(
   })
 }
 
-function timeStep(modifier: Modifier | undefined, around: Surroundings): CompiledVerb {
+function timeStep(modifier: Modifier | undefined): Step {
   const format = timeFormat(modifier)
   if (!format) {
-    const step = readNumber(numberFormat('d', modifier), '%d', (state, value) => {
+    return readNumber(numberFormat('d', modifier), '%d', (state, value) => {
       state.record.timestampMs = value
     })
-    return { step, tookDelimiter: false }
   }
-  const keep = (state: InputState, text: Buffer): void => {
+  return readMatch(format.pattern, 'i', (state, text) => {
     const timestampMs = format.parse(text.toString())
-    if (Number.isNaN(timestampMs))
-      throw new RecordProblem(`'${text.toString('utf8', 0, 40)}' is no time like %d{${modifier?.name}}`)
+    if (Number.isNaN(timestampMs)) {
+      throw new RecordProblem(`'${text.toString()}' is no time like %d{${modifier?.name}}`)
+    }
     state.record.timestampMs = timestampMs
-  }
-  if (around.delimiter)
-    return { step: readUntil(around.delimiter, around.isLastWithDelimiter, keep), tookDelimiter: true }
-  if (around.isLast) return { step: readRest(keep), tookDelimiter: false }
-  throw new OperatorError('format: where does the time end?', { hint: 'put a delimiter behind it: %d{rfc3339} %v\\n' })
+  })
 }
 
 function headersStep(parts: readonly FormatPart[], seen: Set<string>): Step {

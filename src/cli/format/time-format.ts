@@ -2,11 +2,13 @@ import { OperatorError } from '../../base/errors.ts'
 import type { Modifier } from './format-parts.ts'
 import { goLayoutParts } from './go-layout.ts'
 import { strftimeParts } from './strftime.ts'
-import { parseTimeParts, printTimeParts, type TimePart } from './time-parts.ts'
+import { parseTimeParts, printTimeParts, type TimePart, timePattern } from './time-parts.ts'
 
 /** How a timestamp stands in a text, in both directions. Times are in UTC. */
 export interface TimeFormat {
   readonly print: (timestampMs: number) => string
+  /** A regular expression (letters of either case) for what it looks like: so input knows where it ends. */
+  readonly pattern: string
   /** Milliseconds since 1970; NaN for what is no such time. */
   readonly parse: (text: string) => number
 }
@@ -15,7 +17,7 @@ export interface TimeFormat {
 export function timeFormat(modifier: Modifier | undefined): TimeFormat | undefined {
   switch (modifier?.name) {
     case 'rfc3339':
-      return { print: timestampMs => printIso(timestampMs), parse: parseRfc3339 }
+      return { print: timestampMs => printIso(timestampMs), pattern: rfc3339, parse: parseRfc3339 }
     case 's':
       return units(timestampMs => String(Math.floor(timestampMs / 1000)), 1000)
     case 'ms':
@@ -42,6 +44,7 @@ function argumentOf({ name, argument }: Modifier): string {
 function ofParts(parts: readonly TimePart[]): TimeFormat {
   return {
     print: timestampMs => printTimeParts(parts, timestampMs),
+    pattern: timePattern(parts),
     parse: text => parseTimeParts(parts, text),
   }
 }
@@ -49,6 +52,7 @@ function ofParts(parts: readonly TimePart[]): TimeFormat {
 function units(print: (timestampMs: number) => string, msPerUnit: number): TimeFormat {
   return {
     print,
+    pattern: '-?\\d+',
     parse: text => (/^-?\d+$/.test(text) ? Math.floor(Number(text) * msPerUnit) : Number.NaN),
   }
 }
@@ -58,8 +62,8 @@ function printIso(timestampMs: number): string {
   return Number.isNaN(date.getTime()) ? String(timestampMs) : date.toISOString()
 }
 
+const rfc3339 = '\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?(?:Z|[+-]\\d{2}:\\d{2})'
+
 function parseRfc3339(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i.test(text)
-    ? Date.parse(text.replace(' ', 'T'))
-    : Number.NaN
+  return new RegExp(`^${rfc3339}$`, 'i').test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN
 }

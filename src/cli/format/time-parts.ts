@@ -165,12 +165,18 @@ export function printTimeParts(parts: readonly TimePart[], timestampMs: number):
   return parts.map(part => ('text' in part ? part.text : rules[part.field].print(date))).join('')
 }
 
+/** What a time of this layout looks like, as a regular expression; each field is a group. Letters of either case. */
+export function timePattern(parts: readonly TimePart[]): string {
+  return parts
+    .map(part =>
+      'text' in part ? part.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') : `(${rules[part.field].pattern ?? '$^'})`,
+    )
+    .join('')
+}
+
 /** Milliseconds since 1970; NaN if the text is no such time, or the parts are of a kind that cannot be read. */
 export function parseTimeParts(parts: readonly TimePart[], text: string): number {
-  const sources = parts.map(part =>
-    'text' in part ? part.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&') : `(${rules[part.field].pattern ?? '$^'})`,
-  )
-  const found = new RegExp(`^${sources.join('')}$`, 'i').exec(text)
+  const found = new RegExp(`^${timePattern(parts)}$`, 'i').exec(text)
   if (!found) return Number.NaN
   const time: ReadTime = {
     year: 1970,
