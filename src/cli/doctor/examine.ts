@@ -4,7 +4,7 @@ import { addressText, type BrokerAddress } from '../../client/address.ts'
 import { Cluster, type ClusterMetadata } from '../../client/cluster.ts'
 import { openConnection } from '../../client/connection.ts'
 import { versionsOf } from '../../client/diagnosis.ts'
-import { ConnectionLostError } from '../../client/failures.ts'
+import { ConnectionLostError, type SecurityError } from '../../client/failures.ts'
 import { explainClosed } from '../../client/mismatch.ts'
 import { dialOf } from '../../client/security.ts'
 import { kafkaVersionOf } from '../admin/kafka-version.ts'
@@ -48,7 +48,10 @@ class Doctor {
     const { tls } = this.#settings.security
     if (tls) {
       const found = await examineTls(this.#env, address, tls, this.#settings.connectTimeoutMs)
-      this.#journal.add({ step: 'tls', subject, ...found })
+      const isClosed = found.exitCode === ExitCode.unreachable
+      const explanation = isClosed ? await this.#explanation(address) : undefined
+      if (explanation) this.#fail('tls', subject, explanation)
+      else this.#journal.add({ step: 'tls', subject, ...found })
       if (found.outcome === 'failed') return false
     }
     return this.#examineProtocol(address, subject)
@@ -130,9 +133,13 @@ class Doctor {
   }
 
   async #explained(address: BrokerAddress, error: unknown): Promise<unknown> {
-    if (!(error instanceof ConnectionLostError && error.isNew)) return error
+    const isUnclear = error instanceof ConnectionLostError && error.isNew
+    return (isUnclear && (await this.#explanation(address))) || error
+  }
+
+  #explanation(address: BrokerAddress): Promise<SecurityError | undefined> {
     const { security, addressFamily, clientId } = this.#settings
-    const explanation = await explainClosed(address, {
+    return explainClosed(address, {
       env: this.#env,
       clientId,
       family: addressFamily,
@@ -140,7 +147,6 @@ class Doctor {
       isTls: security.tls !== undefined,
       hasSasl: security.sasl !== undefined,
     })
-    return explanation ?? error
   }
 
   #fail(step: Finding['step'], subject: string, error: unknown): void {
