@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
-import { parseOffset } from '../../src/cli/offset-expression.ts'
+import { parseOffset, parseRanges, parseUntil } from '../../src/cli/offset-expression.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
 const at = (iso: string) => ({ kind: 'time', timestampMs: Date.parse(iso) })
@@ -33,3 +33,61 @@ test.each(['', 'begin', '1.5', '--5', '1e3', '99999999999999999', '@', '@yesterd
     expect(() => parseOffset(text, nowMs)).toThrow(OperatorError)
   },
 )
+
+const offset = (at: number) => ({ kind: 'offset', offset: at })
+
+test.each([
+  ['stored', { start: { kind: 'stored' } }],
+  ['+5', { start: { kind: 'afterStart', count: 5 } }],
+  ['10:20', { start: offset(10), end: offset(20) }],
+  ['10:', { start: offset(10) }],
+  [':20', { end: offset(20) }],
+  [':end', { end: { kind: 'end' } }],
+  ['-10:end', { start: { kind: 'last', count: 10 }, end: { kind: 'end' } }],
+  ['10:+5', { start: offset(10), end: { kind: 'count', count: 5 } }],
+  ['start:-5', { start: { kind: 'start' }, end: { kind: 'last', count: 5 } }],
+  ['@2026-11-22T08:00:1h', { start: at('2026-11-22T08:00:00Z'), end: at('2026-11-22T09:00:00Z') }],
+  ['@-48h:-24h', { start: at('2026-11-20T12:00:00Z'), end: at('2026-11-21T12:00:00Z') }],
+  ['s@1763798400000', { start: at('2025-11-22T08:00:00Z') }],
+  ['e@1763798400000', { end: at('2025-11-22T08:00:00Z') }],
+] as const)("'%s' is a range", (text, range) => {
+  expect(parseRanges([text], nowMs)).toEqual({ all: range, byPartition: new Map() })
+})
+
+test('ranges for single partitions stand beside that for all', () => {
+  expect(parseRanges(['0=5,2=7:9', '-3'], nowMs)).toEqual({
+    all: { start: { kind: 'last', count: 3 } },
+    byPartition: new Map([
+      [0, { start: offset(5) }],
+      [2, { start: offset(7), end: offset(9) }],
+    ]),
+  })
+  expect(parseRanges(['s@1763798400000', 'e@1763798500000'], nowMs).all).toEqual({
+    start: at('2025-11-22T08:00:00Z'),
+    end: at('2025-11-22T08:01:40Z'),
+  })
+})
+
+test.each([
+  [['1', '2']],
+  [['1:2', ':3']],
+  [['0=1,0=2']],
+  [['20:10']],
+  [['5:start']],
+  [['5:stored']],
+  [[':']],
+  [['x=1']],
+])('%j is refused', texts => {
+  expect(() => parseRanges(texts, nowMs)).toThrow(OperatorError)
+})
+
+test.each([
+  ['100', offset(100)],
+  ['end', { kind: 'end' }],
+  ['-5', { kind: 'last', count: 5 }],
+  ['@-10m', at('2026-11-22T11:50:00Z')],
+  ['-10m', at('2026-11-22T11:50:00Z')],
+  ['2026-11-22T08:00', at('2026-11-22T08:00:00Z')],
+] as const)("'%s' is a place to stop", (text, end) => {
+  expect(parseUntil(text, nowMs)).toEqual(end)
+})
