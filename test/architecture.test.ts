@@ -22,7 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   streams: ['config', 'protocol', 'client', 'storage/key-value'],
   connect: ['config', 'client'],
   tui: ['config', 'client'],
-  cli: ['config', 'broker', 'client', 'streams', 'connect', 'tui', 'storage/backup'],
+  cli: ['config', 'broker', 'client', 'streams', 'connect', 'tui', 'storage/backup', 'storage/backup-inspection'],
 }
 
 /** The doors to the outside: here time, chance, the environment and the console are owned. */

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts'
+import { checkBackupCommand } from './check-backup.ts'
 import { checkBrokerCommand } from './check-broker.ts'
 import { checkDataCommand } from './check-data.ts'
 import { checkGroupCommand } from './check-group.ts'
@@ -9,5 +10,12 @@ export const checkCommand: CommandSpec = {
   name: 'check',
   summary: 'look after brokers, topics, lag and groups, for monitoring',
   failureCode: 3,
-  subcommands: [checkBrokerCommand, checkTopicCommand, checkLagCommand, checkGroupCommand, checkDataCommand],
+  subcommands: [
+    checkBrokerCommand,
+    checkTopicCommand,
+    checkLagCommand,
+    checkGroupCommand,
+    checkDataCommand,
+    checkBackupCommand,
+  ],
 }
