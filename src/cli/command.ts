@@ -40,8 +40,9 @@ export type Completes =
   | 'profiles'
   | 'files'
   | 'directories'
-  /** Settings of a topic. */
+  /** Settings of a topic, with a value behind them or without. */
   | 'topic settings'
+  | 'topic setting names'
   /** What has settings, and its settings, as the commands of `config` take them. */
   | 'owners'
   | 'owner settings'

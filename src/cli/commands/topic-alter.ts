@@ -30,7 +30,7 @@ export const topicAlterCommand = defineAdminCommand<AlterOptions, [topic: string
     {
       flags: '-u, --unset <name>',
       help: "take a setting back to the broker's value; may be repeated",
-      completes: 'topic settings',
+      completes: 'topic setting names',
       repeatable: true,
     },
   ],

@@ -48,6 +48,7 @@ async function candidates(cluster: Cluster, completion: Completion): Promise<rea
         about: state,
       }))
     case 'topic settings':
+    case 'topic setting names':
       return settingsOf(cluster, await anyTopic(cluster, completion.given[0]))
     case 'owners':
       return ownerNames(cluster, completion.given[0] ?? '')
