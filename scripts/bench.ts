@@ -1,13 +1,15 @@
-// npm run bench [-- --only produce,start,clients,topics,rebalance,transactions] [--runs N] [--seconds N] [--write]
+// npm run bench [-- --only produce,start,clients,topics,rebalance,transactions,cleaning,scan] [--runs N] [--seconds N] [--write]
 // Prints tables; --write keeps them in scripts/bench-results.md with the machine described. Data goes below build/, on the
 // disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { cleaningTable } from './bench/cleaning.ts'
 import { clientTable } from './bench/clients.ts'
 import { produceTable } from './bench/produce.ts'
 import { rebalanceTable } from './bench/rebalance.ts'
+import { scanTable } from './bench/scan.ts'
 import { startTable } from './bench/start.ts'
 import { topicTable } from './bench/topics.ts'
 import { transactionTable } from './bench/transactions.ts'
@@ -15,7 +17,7 @@ import { root } from './bundle.ts'
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'produce,start,clients,topics,rebalance,transactions' },
+    only: { type: 'string', default: 'produce,start,clients,topics,rebalance,transactions,cleaning,scan' },
     runs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
@@ -33,6 +35,8 @@ const tables: Record<string, () => Promise<string>> = {
   topics: () => topicTable({ directory, runs, seconds }),
   rebalance: () => rebalanceTable({ directory, runs }),
   transactions: () => transactionTable({ directory, runs }),
+  cleaning: () => cleaningTable({ directory, runs, seconds }),
+  scan: () => scanTable({ directory, runs, seconds }),
 }
 
 const parts: string[] = [machine()]

@@ -14,6 +14,8 @@ export interface ProduceLoad {
   /** Size of a record batch, about. */
   readonly batchBytes: number
   readonly recordBytes: number
+  /** Each record of a batch has a key of its own, the same ones in every batch. */
+  readonly keyed?: boolean
   readonly connections: number
   /** Requests that are under way on each connection. */
   readonly inFlight: number
@@ -126,7 +128,8 @@ function fullBatch(load: ProduceLoad): { batch: Buffer; records: number } {
   const value = Buffer.alloc(load.recordBytes, 'streamctl ')
   const builder = new BatchBuilder({ bytesMax: load.batchBytes })
   let records = 0
-  while (builder.append(1_700_000_000_000 + records, null, value)) records++
+  const key = (): Buffer | null => (load.keyed ? Buffer.from(`key-${records}`) : null)
+  while (builder.append(1_700_000_000_000 + records, key(), value)) records++
   return { batch: builder.build(), records }
 }
 

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createTopics } from './create-topic.ts'
 import { cpuSeconds, startNode, writtenBytes } from './node-process.ts'
 import type { ProduceFigures, ProduceLoad } from './produce-load.ts'
 import { rawBandwidth } from './raw-disk.ts'
+import { runProgram } from './run-program.ts'
 import { markdownTable, median } from './table.ts'
 
 interface Scenario {
@@ -153,16 +152,7 @@ function rawOf({ raw }: Scenario, directory: string): number | undefined {
   return raw && rawBandwidth({ directory, blockBytes: raw.blockBytes, mode: raw.mode, totalBytes: rawBytes })
 }
 
-/** Runs the load in a process of its own; `onMeasuring` is called when the warm-up is over. */
-export async function runLoad(load: ProduceLoad, onMeasuring: () => void): Promise<ProduceFigures> {
-  const program = path.join(import.meta.dirname, 'produce-load.ts')
-  const child = spawn(process.execPath, [program, JSON.stringify(load)], { stdio: ['ignore', 'pipe', 2, 'ipc'] })
-  child.on('message', onMeasuring)
-  let output = ''
-  child.stdout!.on('data', chunk => {
-    output += chunk
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`the load ended with code ${code}`)
-  return JSON.parse(output) as ProduceFigures
+/** Runs the load; `onMeasuring` is called when the warm-up is over. */
+export function runLoad(load: ProduceLoad, onMeasuring: () => void): Promise<ProduceFigures> {
+  return runProgram<ProduceFigures>('produce-load.ts', load, onMeasuring)
 }

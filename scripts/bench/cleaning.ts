@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { createTopics } from './create-topic.ts'
+import { startNode } from './node-process.ts'
+import { runLoad } from './produce.ts'
+import type { ProduceLoad } from './produce-load.ts'
+import { markdownTable, median } from './table.ts'
+
+const MiB = 1024 * 1024
+const partitions = 16
+/** What there is to compact when the measurement begins: more than can be compacted while it lasts. */
+const compactedBytes = 512 * MiB
+
+const cases = {
+  nothing: {},
+  retention: { 'log.retention.bytes': `${16 * MiB}`, 'log.retention.check.interval.ms': '1000' },
+  compaction: { 'log.cleaner.backoff.ms': '1', 'log.cleaner.min.cleanable.ratio': '0.01' },
+} as const
+type Case = keyof typeof cases
+
+/** What taking away old records costs those who write new ones. */
+export async function cleaningTable(options: { directory: string; runs: number; seconds: number }): Promise<string> {
+  const runs: Record<Case, number>[] = []
+  for (let run = 0; run < options.runs; run++) {
+    runs.push({
+      nothing: await rate('nothing', options),
+      retention: await rate('retention', options),
+      compaction: await rate('compaction', options),
+    })
+  }
+  const middle = (of: (run: Record<Case, number>) => number): string => median(runs.map(of)).toFixed(2)
+  return markdownTable(
+    ['produce, 16 KiB batches', 'MB/s', 'of that without (>= 0.9)'],
+    (Object.keys(cases) as Case[]).map(name => [
+      name === 'nothing' ? 'alone' : `while ${name} goes on`,
+      Number(middle(run => run[name])).toFixed(0),
+      middle(run => run[name] / run.nothing),
+    ]),
+  )
+}
+
+async function rate(name: Case, options: { directory: string; seconds: number }): Promise<number> {
+  const directory = mkdtempSync(path.join(options.directory, 'cleaning-'))
+  try {
+    if (name === 'compaction') await fillCompacted(directory)
+    const node = await startNode({ directory, durability: 'fsync', settings: cases[name] })
+    try {
+      await createTopics(node, [{ name: 'load', partitions }])
+      const load = loadOf(node, { topic: 'load', measuredMs: options.seconds * 1000 })
+      return (await runLoad(load, () => {})).megabytesPerSecond
+    } finally {
+      await node.close()
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function fillCompacted(directory: string): Promise<void> {
+  const settings = { 'log.cleaner.enable': 'false' }
+  const node = await startNode({ directory, durability: 'os', settings })
+  try {
+    const configs = { 'cleanup.policy': 'compact' }
+    await createTopics(node, [{ name: 'compacted', partitions, configs }])
+    const load = loadOf(node, { topic: 'compacted', measuredMs: 1000, keyed: true })
+    for (let bytes = 0; bytes < compactedBytes; ) bytes += (await runLoad(load, () => {})).acknowledgedBytes
+  } finally {
+    await node.close()
+  }
+}
+
+function loadOf(
+  { host, port }: { readonly host: string; readonly port: number },
+  options: Pick<ProduceLoad, 'topic' | 'measuredMs' | 'keyed'>,
+): ProduceLoad {
+  const size = { batchBytes: 16 * 1024, recordBytes: 100, connections: 4, inFlight: 10 }
+  return { host, port, partitions, warmMs: 1000, ...size, ...options }
+}
