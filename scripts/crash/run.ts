@@ -81,7 +81,11 @@ export async function runPowerPoints(options: RunOptions): Promise<Outcome> {
     const totals: Totals = { crashes: 0, explained: 0, records: 0, offsets: 0, transactions: 0 }
     const points = new PowerPoints({
       ...{ workspace, library: library!, dice: new Dice(`${powerPointsName} ${options.seed}`) },
-      ...{ cutsPerRun: Math.min(cutsPerRun, options.rounds), runMs: 700, sourceChanges: options.planted },
+      ...{
+        cutsPerRun: Math.min(cutsPerRun, options.rounds),
+        runMs: Math.min(700, 10 * options.rounds),
+        sourceChanges: options.planted,
+      },
     })
     while (totals.crashes < options.rounds) {
       const { crashes, commits, records, duringCheckpoints } = await points.round()

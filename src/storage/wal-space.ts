@@ -32,7 +32,7 @@ export class WalSpace {
     this.#file = `${file}-wal`
   }
 
-  /** Makes room for a step if there is too little. Returns whether to come again for another one. */
+  /** Makes room for a step if there is too little. Returns whether to come again for another one. Throws when the disk fails. */
   extend(): boolean {
     if (this.#enough) return false
     const { log } = this.#look.get() as { log: number }
@@ -63,11 +63,18 @@ export class WalSpace {
       for (let at = size; at < size + stepBytes; at += zeros.length) writeSync(descriptor, zeros, 0, zeros.length, at)
       fsyncSync(descriptor)
       return true
-    } catch {
+    } catch (error) {
+      // A failed sync must not be passed over: Linux reports it once, and the next one is about what is written from then on.
+      if (!hasNoSpace(error)) throw error
       // No space for comfort: what is left is for the commits.
       ftruncateSync(descriptor, size)
       this.#enough = true
       return false
     }
   }
+}
+
+function hasNoSpace(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
 }

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs'
+import fs, { statSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Connection, openConnection } from '../../src/storage/database.ts'
 import { WalSpace } from '../../src/storage/wal-space.ts'
 import { temporaryDirectory } from './fixtures.ts'
@@ -68,4 +69,28 @@ test('the room ahead is not taken for data, by this connection or a new one', ()
     other.close()
   }
   database.close()
+})
+
+test.each([
+  { code: 'ENOSPC', isComfort: true },
+  { code: 'EIO', isComfort: false },
+])('a disk without space only ends the comfort, a failed sync must end the node: $code', ({ code, isComfort }) => {
+  const { database, space, walBytes } = databaseWithSpace()
+  insert(database, 1)
+  const used = walBytes()
+  const real = fs.fsyncSync
+  const replace = (sync: typeof real): void => {
+    fs.fsyncSync = sync
+    syncBuiltinESMExports()
+  }
+  onTestFinished(() => replace(real))
+  replace(() => {
+    throw Object.assign(new Error(code), { code })
+  })
+  if (isComfort) {
+    expect(space.extend()).toBe(false)
+    expect(walBytes()).toBe(used)
+    replace(real)
+    expect(space.extend()).toBe(false)
+  } else expect(() => space.extend()).toThrow(code)
 })
