@@ -25,7 +25,7 @@ function examplesOf(spec: CommandSpec): readonly Typed[] {
 }
 
 // These need no cluster, but files of their own.
-const elsewhere = ['config print', 'check data']
+const elsewhere = ['config print', 'check data', 'check backup']
 const typed = commands
   .filter(({ name }) => nouns.includes(name))
   .flatMap(examplesOf)

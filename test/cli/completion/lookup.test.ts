@@ -54,6 +54,10 @@ test.each<[words: readonly string[], answer: readonly string[]]>([
     ['nospace', '--config=retention.ms='],
   ],
   [
+    ['topic', 'alter', 'web', '-u', 'retention.m'],
+    ['words', 'retention.ms'],
+  ],
+  [
     ['config', 'set', 'topic', 'web', 'retention.m'],
     ['nospace', 'retention.ms='],
   ],
