@@ -123,6 +123,7 @@ const hints: ReadonlyMap<number, string> = new Map<number, string>([
   [ErrorCode.topicAlreadyExists, 'streamctl topic alter changes it; topic create --if-not-exists is content with it'],
   [ErrorCode.nonEmptyGroup, 'stop its members first; streamctl group describe GROUP shows them'],
   [ErrorCode.groupIdNotFound, 'streamctl group list shows what is there'],
+  [ErrorCode.transactionalIdNotFound, 'streamctl txn list shows what is there'],
   [ErrorCode.messageTooLarge, "raise the topic's max.message.bytes: streamctl topic alter NAME -c max.message.bytes=…"],
   [ErrorCode.invalidReplicationFactor, 'ask for no more replicas than there are brokers'],
 ])
