@@ -69,6 +69,8 @@ export function connectionPragmas(options: Pick<ConnectionOptions, 'synchronous'
 /** Throws `OperatorError` if `file` exists and does not begin like an SQLite database. */
 export function checkFileHeader(file: string): void {
   if (!existsSync(file)) return
+  // The power went while the database was made, and its first page may be torn: with this SQLite takes all of it back.
+  if (existsSync(`${file}-journal`)) return
   const header = Buffer.alloc(100)
   const descriptor = openSync(file, 'r')
   let bytes: number

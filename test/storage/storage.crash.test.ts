@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import type { StorageError } from '../../src/base/errors.ts'
 import { systemEnv } from '../../src/base/system-env.ts'
@@ -105,6 +106,20 @@ test.each([4, 5])('what lies in the WAL behind the last commit does not matter (
     if (random.below(2) === 0) observer.pragma('wal_checkpoint(PASSIVE)')
   }
   await storage.close()
+})
+
+test('a database whose making was cut off by the power is made anew', async () => {
+  const making = join(temporaryDirectory(), 'streamctl.db')
+  const database = new Database(making)
+  onTestFinished(() => void database.close())
+  database.pragma('page_size = 16384')
+  database.pragma('synchronous = OFF')
+  database.exec('BEGIN; CREATE TABLE t (a)')
+  const directory = temporaryDirectory()
+  copyFileSync(`${making}-journal`, join(directory, 'streamctl.db-journal'))
+  // The first page, of which only the end came to the disk.
+  writeFileSync(join(directory, 'streamctl.db'), Buffer.concat([Buffer.alloc(8_192), Buffer.alloc(8_192, 1)]))
+  expect(await recovered(directory)).toEqual({ logEndOffset: -1, groups: [], rows: [] })
 })
 
 /** Cuts the file somewhere behind `start`, or fills some of what follows with noise. */
