@@ -2,6 +2,7 @@
 // Starts the built program with a Node that can run it: this one if it is new enough, else the one among the packages.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -14,7 +15,9 @@ if (!existsSync(program)) {
 
 if (Number.parseInt(process.versions.node, 10) >= 26) await import(program)
 else {
-  const child = spawn(bundledNode, [program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // The other Node sees the program's own name, not the link's.
+  const applet = basename(process.argv[1]) === 'kcat' ? ['kcat'] : []
+  const child = spawn(bundledNode, [program, ...applet, ...process.argv.slice(2)], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to both processes: this one must only wait for the other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', error => {
