@@ -36,29 +36,19 @@ test('a release: offsets are saved, a bad deployment reads on, offsets are put b
   expect(output).toBe('orders\t100\t0\norders\t40\t60\n')
 })
 
-test('cron: a check tells by its exit code, and its perfdata goes where it is wanted', async () => {
+test('cron and pipes: exit codes of checks, exact numbers, and a reader that goes away', async () => {
   const output = await script(`
-    streamctl topic create watched -q
-    seq 1 20 | streamctl produce watched
-    streamctl group seek slow watched --to start --execute -q > /dev/null
+    streamctl topic create a-1 a-2 -q
+    seq 1 20 | streamctl produce a-1
+    streamctl group seek slow a-1 --to start --execute -q > /dev/null
     set +e
     streamctl check lag slow -w 10 -c 50 > /dev/null; echo "behind: $?"
     streamctl check lag slow -b 127.0.0.1:1 > /dev/null; echo "unreachable: $?"
     set -e
-    streamctl check lag slow --format prometheus | grep -c '^streamctl_check_'
-  `)
-  expect(output).toBe('behind: 1\nunreachable: 3\n3\n')
-})
-
-test('a pipe: exact numbers, nothing but data, and a reader that goes away', async () => {
-  const output = await script(`
-    streamctl topic create a-1 a-2 a-3 -q
     streamctl topic list -r 'a-.*' --json | head -1 | cut -c 1-14
-    streamctl config describe broker --all | awk -F '\\t' '$2 == "node.id" { print $3 }'
-    streamctl topic delete -r 'a-.*' --yes 2> /dev/null
-    streamctl topic list | grep -c '^a-' || true
+    streamctl topic delete -r 'a-.*' --yes --json 2> /dev/null | grep -c deleted
   `)
-  expect(output).toBe('{"topic":"a-1"\n1\n0\n')
+  expect(output).toBe('behind: 1\nunreachable: 3\n{"topic":"a-1"\n2\n')
 })
 
 test('what the README shows of administration runs as it stands there', async () => {
@@ -117,10 +107,9 @@ async function typed(command: string, ...steps: string[]): Promise<string> {
 
 test.skipIf(withoutPython)(`on a terminal delete shows what it would do, and asks${reason}`, async () => {
   await script('streamctl topic create precious -q; seq 1 5 | streamctl produce precious')
-  const refused = await typed('streamctl topic delete precious', '[y/N]', 'n\n')
-  expect(refused).toContain("would delete topic 'precious': 1 partition, 5 records\nDelete topic 'precious'? [y/N]")
-  expect(refused).toMatch(/nothing was changed\nexit 1\n$/)
-  expect(await typed('streamctl topic delete precious', '[y/N]', '\u0003')).toMatch(/exit 130\n$/)
+  const interrupted = await typed('streamctl topic delete precious', '[y/N]', '\u0003')
+  expect(interrupted).toContain("would delete topic 'precious': 1 partition, 5 records\nDelete topic 'precious'? [y/N]")
+  expect(interrupted).toMatch(/exit 130\n$/)
   expect(await typed('streamctl topic delete precious', '[y/N]', 'y\n')).toMatch(/topic 'precious' deleted\nexit 0\n$/)
 })
 

@@ -17,7 +17,7 @@ let node: RunningNode
 beforeAll(async () => {
   node = await startNode({ data: 'ephemeral' })
   const environment = { STREAMCTL_BROKERS: node.address }
-  await streamctl(['topic', 'create', 'web', 'web.clicks', 'orders'], { environment })
+  await streamctl(['topic', 'create', 'web'], { environment })
   await streamctl(['group', 'seek', 'ns:billing', 'web', '--to', 'end', '--execute'], { environment })
 })
 afterAll(() => node.stop())
@@ -74,7 +74,6 @@ const cases: readonly {
   readonly bash?: readonly string[]
 }[] = [
   { line: 'streamctl topic de', offers: ['describe', 'delete'] },
-  { line: 'streamctl topic describe we', offers: ['web', 'web.clicks'] },
   { line: 'streamctl group lag ns:', offers: ['ns:billing'], bash: ['billing'] },
   { line: 'streamctl topic list --format=y', offers: ['--format=yaml'], bash: ['yaml'] },
 ]
