@@ -1,9 +1,9 @@
-import path from 'node:path'
 import { saveCompileCache } from '../../base/compile-cache.ts'
 import { AssertionError, ExitCode, OperatorError, StorageError } from '../../base/errors.ts'
 import type { Broker } from '../../broker/broker.ts'
 import type { Configuration } from '../../config/configuration.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
+import { dataDirectory } from '../data/data-directory.ts'
 import { type ListenAddress, listenAddress, requireLoopback } from '../listen-address.ts'
 import { nameAndValue } from '../options.ts'
 
@@ -75,7 +75,7 @@ export const serveCommand = defineCommand<ServeOptions, []>({
 async function serve(context: CommandContext, options: ServeOptions): Promise<number> {
   const { io, env, signal, output } = context
   const listeners = listenersOf(options)
-  const directory = options.ephemeral ? ':memory:' : dataDirectory(options, io.variables)
+  const directory = options.ephemeral ? ':memory:' : dataDirectory(options.data, io.variables)
   // Loaded here: the other commands start without the broker's code.
   const [{ startBroker }, configuration] = await Promise.all([
     import('../../broker/broker.ts'),
@@ -118,13 +118,6 @@ function listenersOf({ listen = [defaultListen], advertise = [], allowAnonymous 
   }
   if (!allowAnonymous) listen.forEach(requireLoopback)
   return listen.map((bind, at) => ({ bind, advertise: advertise[at] }))
-}
-
-function dataDirectory({ data }: ServeOptions, variables: CommandContext['io']['variables']): string {
-  if (data !== undefined) return path.resolve(data)
-  if (variables.XDG_DATA_HOME) return path.join(variables.XDG_DATA_HOME, 'streamctl')
-  if (variables.HOME) return path.join(variables.HOME, '.local', 'share', 'streamctl')
-  throw new OperatorError('there is no home directory to keep the data in', { hint: 'name a directory with --data' })
 }
 
 async function readConfiguration(
