@@ -41,8 +41,12 @@ export const quietOption: OptionSpec = { flags: '-q, --quiet', help: 'no remarks
  * the command ends. Throws `OperatorError` for properties, files and secrets that cannot be used.
  */
 export function openCluster(context: CommandContext, options: BrokerOptions): Cluster {
-  const { env, signal, io } = context
-  return new Cluster({ env, signal, ...clientSettings(connectionProperties(context, options), io) })
+  const { env, signal, io, output } = context
+  const properties = connectionProperties(context, options)
+  for (const { name, source, reason, isForCommands } of properties.ignored) {
+    if (isForCommands && source === '-X') output.note(`-X ${name} has no effect: ${reason}`)
+  }
+  return new Cluster({ env, signal, ...clientSettings(properties, io) })
 }
 
 /** Every property with its source, as `openCluster` takes them. */

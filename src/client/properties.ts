@@ -1,3 +1,5 @@
+import { dataProperties } from './data-properties.ts'
+
 /**
  * The names that people know from Java's clients and from librdkafka, as data: what each means here. A property is read
  * wherever it comes from (`-X`, environment, project file, profile) by this table alone.
@@ -170,7 +172,7 @@ const byName: ReadonlyMap<string, PropertySpec> = new Map<string, PropertySpec>(
 /** What is done with a name: it means something, is taken and changes nothing, or is refused; or nobody knows it. */
 export type PropertyMeaning =
   | { readonly kind: 'known'; readonly spec: PropertySpec; readonly source?: SecretSource }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'ignored'; readonly reason: string; readonly isForCommands?: boolean }
   | { readonly kind: 'refused'; readonly reason: string; readonly hint?: string }
   | { readonly kind: 'unknown' }
 
@@ -187,12 +189,14 @@ export function meaningOf(name: string): PropertyMeaning {
   if (refused) return { kind: 'refused', ...refused }
   const ignored = ignoredProperties.find(({ names }) => names.includes(bare))
   if (ignored) return { kind: 'ignored', reason: ignored.reason }
+  const data = dataProperties.find(({ names }) => names.includes(bare))
+  if (data) return { kind: 'ignored', reason: data.reason, isForCommands: true }
   return { kind: 'unknown' }
 }
 
 /** All names that are taken, for suggestions and completion. */
 export function propertyNames(): readonly string[] {
-  return [...byName.keys(), ...ignoredProperties.flatMap(({ names }) => names)]
+  return [...byName.keys(), ...[...ignoredProperties, ...dataProperties].flatMap(({ names }) => names)]
 }
 
 const refusedProperties: Readonly<Record<string, { readonly reason: string; readonly hint?: string }>> = {

@@ -37,7 +37,15 @@ test.each([
 })
 
 describe('what means nothing here says why', () => {
-  test.each(['connections.max.idle.ms', 'metadata.max.age.ms', 'debug', 'ssl.keystore.type'])('%s is taken', name => {
+  test.each([
+    'connections.max.idle.ms',
+    'metadata.max.age.ms',
+    'debug',
+    'ssl.keystore.type',
+    'acks',
+    'linger.ms',
+    'group.id',
+  ])('%s is taken', name => {
     expect(meaningOf(name)).toMatchObject({ kind: 'ignored', reason: expect.stringMatching(/\w+ \w+/) })
   })
   test.each(['sasl.kerberos.service.name', 'ssl.truststore.password', 'interceptor.classes'])('%s is refused', name => {

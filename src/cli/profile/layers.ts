@@ -39,7 +39,15 @@ export interface ResolvedProperty {
 export interface Resolution {
   readonly values: ReadonlyMap<PropertyName, ResolvedProperty>
   /** What was given and changes nothing. */
-  readonly ignored: readonly { readonly name: string; readonly source: string; readonly reason: string }[]
+  readonly ignored: readonly IgnoredProperty[]
+}
+
+export interface IgnoredProperty {
+  readonly name: string
+  readonly source: string
+  readonly reason: string
+  /** A command has an option for it: who writes it on a command line wants to know. */
+  readonly isForCommands?: boolean
 }
 
 /**
@@ -48,7 +56,7 @@ export interface Resolution {
  */
 export function resolveLayers(layers: readonly Layer[]): Resolution {
   const values = new Map<PropertyName, ResolvedProperty>()
-  const ignored: { name: string; source: string; reason: string }[] = []
+  const ignored: IgnoredProperty[] = []
   let hidesPersonal: string | undefined
   for (const layer of layers) {
     if (layer.isPersonal && hidesPersonal !== undefined) {
@@ -70,10 +78,7 @@ export function resolveLayers(layers: readonly Layer[]): Resolution {
 }
 
 /** One value for each property of a layer: what is written later counts. */
-function readLayer(
-  { source: layer, entries }: Layer,
-  ignored: { name: string; source: string; reason: string }[],
-): ResolvedProperty[] {
+function readLayer({ source: layer, entries }: Layer, ignored: IgnoredProperty[]): ResolvedProperty[] {
   const found = new Map<PropertyName, ResolvedProperty>()
   for (const { name: written, value, where } of entries) {
     const source = where ? `${layer} ${where}` : layer
@@ -91,7 +96,7 @@ function readLayer(
         break
       }
       case 'ignored':
-        ignored.push({ name: written, source, reason: meaning.reason })
+        ignored.push({ name: written, source, reason: meaning.reason, isForCommands: meaning.isForCommands })
         break
       case 'refused':
         throw new OperatorError(`${source}: ${written} is refused: ${meaning.reason}`, { hint: meaning.hint })

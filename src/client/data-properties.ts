@@ -1,0 +1,101 @@
+/**
+ * Properties of Java's and librdkafka's producers and consumers that are not about connections: what they say, commands
+ * have options for. They are taken, since files of other clients hold them, and change nothing.
+ */
+export const dataProperties: readonly { readonly reason: string; readonly names: readonly string[] }[] = [
+  { reason: 'produce --acks says it', names: ['acks', 'request.required.acks'] },
+  {
+    reason: 'produce --compression says it',
+    names: [
+      'compression.type',
+      'compression.codec',
+      'compression.level',
+      'compression.gzip.level',
+      'compression.lz4.level',
+      'compression.zstd.level',
+    ],
+  },
+  { reason: 'produce is idempotent unless --no-idempotent', names: ['enable.idempotence', 'enable.gapless.guarantee'] },
+  {
+    reason: 'produce --partitioner says it',
+    names: [
+      'partitioner',
+      'partitioner.class',
+      'partitioner.ignore.keys',
+      'partitioner.adaptive.partitioning.enable',
+      'partitioner.availability.timeout.ms',
+      'sticky.partitioning.linger.ms',
+    ],
+  },
+  {
+    reason: 'produce --timeout says it',
+    names: ['delivery.timeout.ms', 'message.timeout.ms', 'retries', 'message.send.max.retries', 'max.block.ms'],
+  },
+  { reason: 'produce --transactional-id says it', names: ['transactional.id', 'transaction.timeout.ms'] },
+  {
+    reason: 'batches fill as fast as brokers take them',
+    names: [
+      'linger.ms',
+      'queue.buffering.max.ms',
+      'batch.size',
+      'batch.num.messages',
+      'buffer.memory',
+      'queue.buffering.max.messages',
+      'queue.buffering.max.kbytes',
+      'queue.buffering.backpressure.threshold',
+      'max.request.size',
+      'message.max.bytes',
+      'message.copy.max.bytes',
+      'max.in.flight.requests.per.connection',
+      'max.in.flight',
+      'delivery.report.only.error',
+      'dr_cb',
+      'produce.offset.report',
+    ],
+  },
+  {
+    reason: 'consume --group says it',
+    names: [
+      'group.id',
+      'group.instance.id',
+      'group.protocol',
+      'group.remote.assignor',
+      'partition.assignment.strategy',
+      'session.timeout.ms',
+      'heartbeat.interval.ms',
+      'max.poll.interval.ms',
+      'max.poll.records',
+    ],
+  },
+  { reason: 'consume --offset and --reset say it', names: ['auto.offset.reset', 'enable.partition.eof'] },
+  {
+    reason: 'consume commits what it has printed',
+    names: [
+      'enable.auto.commit',
+      'auto.commit.interval.ms',
+      'auto.commit.enable',
+      'enable.auto.offset.store',
+      'offset.store.method',
+    ],
+  },
+  {
+    reason: 'fetches are as large as memory allows',
+    names: [
+      'fetch.min.bytes',
+      'fetch.max.bytes',
+      'fetch.max.wait.ms',
+      'fetch.wait.max.ms',
+      'fetch.message.max.bytes',
+      'fetch.error.backoff.ms',
+      'fetch.queue.backoff.ms',
+      'max.partition.fetch.bytes',
+      'queued.min.messages',
+      'queued.max.messages.kbytes',
+      'receive.message.max.bytes',
+      'check.crcs',
+      'allow.auto.create.topics',
+      'exclude.internal.topics',
+    ],
+  },
+  { reason: 'consume reads what is committed', names: ['isolation.level'] },
+]
