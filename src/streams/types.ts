@@ -21,6 +21,13 @@ export interface Topic<K, V> {
   readonly value: Codec<V>
 }
 
+/** A topic that records of these types may go to: also one that holds more. A null value is a deletion, a null key no key. */
+export interface Sink<K, V> {
+  readonly name: string
+  readonly key: { readonly encode: (key: NonNullable<K>) => Uint8Array }
+  readonly value: { readonly encode: (value: NonNullable<V>) => Uint8Array }
+}
+
 export interface TopicOptions<K, V> {
   readonly key: Codec<K>
   readonly value: Codec<V>

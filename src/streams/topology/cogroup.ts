@@ -85,7 +85,7 @@ function prepared(members: readonly Member[], materialized: MaterializedOptions)
   const first = members[0]!.grouped
   const { graph } = first.stream.state
   const store = materialized.store ?? graph.newStoreName('COGROUPKSTREAM-AGGREGATE-')
-  const streams = members.map(({ grouped }) => grouped.partitioned(store))
+  const streams = members.map(({ grouped }, at) => grouped.partitioned(at === 0 ? store : `${store}-${at}`))
   graph.copartition(streams.flatMap(({ state }) => state.sources))
   const key = materialized.key ?? first.key
   return { graph, store, streams, key, value: materialized.value ?? defaultCodec }

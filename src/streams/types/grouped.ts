@@ -26,13 +26,13 @@ export type Emit = 'update' | 'final' | { readonly final: true; readonly idle?: 
 type WindowMaterialized<K, V> = Materialized<K, V> & { readonly emit?: Emit }
 
 export interface GroupedStream<K, V> {
-  count(options?: Materialized<K, number>): Table<K, number>
-  reduce(reducer: (aggregate: V, value: V) => V, options?: Materialized<K, V>): Table<K, V>
+  count(options?: Materialized<K, number>): Table<K, number, never>
+  reduce(reducer: (aggregate: V, value: V) => V, options?: Materialized<K, V>): Table<K, V, never>
   aggregate<A>(
     initialize: () => A,
     add: (aggregate: A, value: V, key: K) => A,
     options?: Materialized<K, A>,
-  ): Table<K, A>
+  ): Table<K, A, never>
   /** Begins an aggregate of several streams: go on with `.cogroup(other, add)`, end with `.aggregate(init)`. */
   cogroup<A>(add: (aggregate: A, value: V, key: K) => A): CogroupedStream<K, A>
   windowedBy(windows: SessionWindows): SessionStream<K, V>
@@ -41,13 +41,13 @@ export interface GroupedStream<K, V> {
 
 export interface CogroupedStream<K, A> {
   cogroup<V>(other: GroupedStream<K, V>, add: (aggregate: A, value: V, key: K) => A): CogroupedStream<K, A>
-  aggregate(initialize: () => A, options?: Materialized<K, A> & { readonly name?: string }): Table<K, A>
+  aggregate(initialize: () => A, options?: Materialized<K, A> & { readonly name?: string }): Table<K, A, never>
   windowedBy(windows: SessionWindows): SessionCogroup<K, A>
   windowedBy(windows: TimeWindows | SlidingWindows): WindowedCogroup<K, A>
 }
 
 export interface WindowedCogroup<K, A> {
-  aggregate(initialize: () => A, options?: Materialized<K, A>): Table<Windowed<K>, A>
+  aggregate(initialize: () => A, options?: Materialized<K, A>): Table<Windowed<K>, A, never>
 }
 
 export interface SessionCogroup<K, A> {
@@ -60,14 +60,14 @@ interface WithLate<K, V> {
 }
 
 export interface WindowedStream<K, V> extends WithLate<K, V> {
-  count(options?: WindowMaterialized<K, number>): Table<Windowed<K>, number>
-  reduce(reducer: (aggregate: V, value: V) => V, options?: WindowMaterialized<K, V>): Table<Windowed<K>, V>
+  count(options?: WindowMaterialized<K, number>): Table<Windowed<K>, number, never>
+  reduce(reducer: (aggregate: V, value: V) => V, options?: WindowMaterialized<K, V>): Table<Windowed<K>, V, never>
   /** `add` gets a null value for records without one, as in Kafka Streams. */
   aggregate<A>(
     initialize: () => A,
     add: (aggregate: A, value: V, key: K) => A,
     options?: WindowMaterialized<K, A>,
-  ): Table<Windowed<K>, A>
+  ): Table<Windowed<K>, A, never>
 }
 
 export interface SessionStream<K, V> extends WithLate<K, V> {
@@ -83,18 +83,18 @@ export interface SessionStream<K, V> extends WithLate<K, V> {
 
 /** A table whose rows are put into groups. */
 export interface GroupedTable<K, V> {
-  count(options?: Materialized<K, number>): Table<K, number>
+  count(options?: Materialized<K, number>): Table<K, number, never>
   reduce(
     add: (aggregate: V, value: V) => V,
     subtract: (aggregate: V, value: V) => V,
     options?: Materialized<K, V>,
-  ): Table<K, V>
+  ): Table<K, V, never>
   aggregate<A>(
     initialize: () => A,
     add: (aggregate: A, value: V, key: K) => A,
     subtract: (aggregate: A, value: V, key: K) => A,
     options?: Materialized<K, A>,
-  ): Table<K, A>
+  ): Table<K, A, never>
 }
 
 declare const typesOf: unique symbol

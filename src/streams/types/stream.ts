@@ -1,6 +1,6 @@
 import type { Codec } from '../codecs/codec.ts'
 import type { Duration } from '../topology/duration.ts'
-import type { Meta, Topic } from '../types.ts'
+import type { Meta, Sink } from '../types.ts'
 import type { GlobalTable, GroupedStream, Materialized } from './grouped.ts'
 import type { Pattern, PatternStart } from './pattern.ts'
 import type { Context, Processor } from './processor.ts'
@@ -78,7 +78,11 @@ export interface Stream<K, V> {
   toTable(options?: Materialized<K, V>): Table<K, V>
 
   join<R, O>(right: Stream<K, R>, joiner: (left: V, right: R, key: K) => O, options: StreamJoin<K, V, R>): Stream<K, O>
-  join<R, O>(right: Table<K, R>, joiner: (left: V, right: R, key: K) => O, options?: TableJoin<K, V>): Stream<K, O>
+  join<R, O>(
+    right: Table<K, R, unknown>,
+    joiner: (left: V, right: R, key: K) => O,
+    options?: TableJoin<K, V>,
+  ): Stream<K, O>
   join<G, R, O>(
     right: GlobalTable<G, R>,
     joiner: (left: V, right: R, key: K) => O,
@@ -90,7 +94,7 @@ export interface Stream<K, V> {
     options: StreamJoin<K, V, R>,
   ): Stream<K, O>
   leftJoin<R, O>(
-    right: Table<K, R>,
+    right: Table<K, R, unknown>,
     joiner: (left: V, right: R | null, key: K) => O,
     options?: TableJoin<K, V>,
   ): Stream<K, O>
@@ -115,5 +119,5 @@ export interface Stream<K, V> {
     processor: (context: Context<K2, O>) => Processor<K, V>,
     options?: Named & { readonly stores?: readonly string[] },
   ): Stream<K2, O>
-  to(topic: Topic<K, V>): void
+  to(topic: Sink<K, V>): void
 }

@@ -11,32 +11,39 @@ interface SuppressLimits {
   readonly name?: string
 }
 
-/** What a key's value is now, and each change of it. */
-export interface Table<K, V> {
+/**
+ * What a key's value is now, and each change of it. `N` is null where rows may be deleted, never where they only change: a
+ * stream of the changes then has null values, or none.
+ */
+export interface Table<K, V, N = null> {
   filter<S extends V>(predicate: (value: V, key: K) => value is S, options?: Materialized<K, S>): Table<K, S>
   filter(predicate: (value: V, key: K) => boolean, options?: Materialized<K, V>): Table<K, V>
   filterNot(predicate: (value: V, key: K) => boolean, options?: Materialized<K, V>): Table<K, V>
-  mapValues<O>(mapper: (value: V, key: K) => O, options?: Materialized<K, O>): Table<K, O>
+  mapValues<O>(mapper: (value: V, key: K) => O, options?: Materialized<K, O>): Table<K, O, N>
   groupBy<K2, V2>(
     mapper: (value: V, key: K) => { readonly key: K2; readonly value: V2 } | null,
     options?: { readonly key?: Codec<K2>; readonly value?: Codec<V2>; readonly name?: string },
   ): GroupedTable<K2, V2>
 
-  join<R, O>(right: Table<K, R>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>
+  join<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>
   /** Joins with the row that `foreignKey` points to. */
   join<F, R, O>(
-    right: Table<F, R>,
+    right: Table<F, R, unknown>,
     joiner: (left: V, right: R) => O,
     options: JoinOptions<K, O> & { readonly foreignKey: (value: V, key: K) => F | null },
   ): Table<K, O>
-  leftJoin<R, O>(right: Table<K, R>, joiner: (left: V, right: R | null) => O, options?: JoinOptions<K, O>): Table<K, O>
+  leftJoin<R, O>(
+    right: Table<K, R, unknown>,
+    joiner: (left: V, right: R | null) => O,
+    options?: JoinOptions<K, O>,
+  ): Table<K, O>
   leftJoin<F, R, O>(
-    right: Table<F, R>,
+    right: Table<F, R, unknown>,
     joiner: (left: V, right: R | null) => O,
     options: JoinOptions<K, O> & { readonly foreignKey: (value: V, key: K) => F | null },
   ): Table<K, O>
   outerJoin<R, O>(
-    right: Table<K, R>,
+    right: Table<K, R, unknown>,
     joiner: (left: V | null, right: R | null) => O,
     options?: JoinOptions<K, O>,
   ): Table<K, O>
@@ -50,6 +57,6 @@ export interface Table<K, V> {
       | 'until-window-closes'
       | ({ readonly untilWindowCloses: true } & SuppressLimits)
       | ({ readonly untilTimeLimit: Duration; readonly whenFull?: 'emit-early' | 'fail' } & SuppressLimits),
-  ): Table<K, V>
-  toStream(): Stream<K, V>
+  ): Table<K, V, N>
+  toStream(): Stream<K, V | N>
 }
