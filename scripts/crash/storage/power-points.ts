@@ -149,11 +149,18 @@ export class PowerPoints {
     const exited = once(child, 'exit')
     const notes = path.join(data, 'notes')
     const notesSize = (): number => (existsSync(notes) ? statSync(notes).size : 0)
-    const sizeBefore = notesSize()
+    // However slow the machine is.
     const patience = AbortSignal.timeout(60_000)
-    while (notesSize() === sizeBefore && child.exitCode === null && !patience.aborted) await sleep(1)
+    const nextNote = async (): Promise<void> => {
+      const before = notesSize()
+      while (notesSize() === before && child.exitCode === null && !patience.aborted) await sleep(1)
+    }
+    await nextNote()
     // Now and then at once, when the first thing that it said is what it found.
-    if (dice.percent(70)) await Promise.race([exited, sleep(dice.between(0, runMs))])
+    if (dice.percent(80)) {
+      await nextNote()
+      await Promise.race([exited, sleep(dice.between(0, runMs))])
+    }
     if (child.exitCode !== null) throw new Violation(`the writer ended by itself (${child.exitCode}): ${stderr}`)
     child.kill('SIGKILL')
     await exited
