@@ -73,8 +73,8 @@ function joined(known: OffsetRange, added: OffsetRange, text: string): OffsetRan
 }
 
 function parseRange(text: string, nowMs: number): OffsetRange {
-  if (/^s@/.test(text)) return { start: { kind: 'time', timestampMs: parseTime(text.slice(2), nowMs) } }
-  if (/^e@/.test(text)) return { end: { kind: 'time', timestampMs: parseTime(text.slice(2), nowMs) } }
+  const kcat = /^([se])@(.*)$/s.exec(text)
+  if (kcat) return kcatTime(kcat[1] === 's' ? 'start' : 'end', kcat[2] ?? '', nowMs)
   if (text.startsWith('@')) {
     const { startMs, end } = parseTimeRange(text.slice(1), nowMs)
     return {
@@ -94,6 +94,12 @@ function parseRange(text: string, nowMs: number): OffsetRange {
     throw new OperatorError(`'${text}' ends before it begins`, { hint: 'FROM:TO stops before TO' })
   }
   return range
+}
+
+/** kcat's times are milliseconds, however few. */
+function kcatTime(side: 'start' | 'end', text: string, nowMs: number): OffsetRange {
+  const timestampMs = /^\d{1,15}$/.test(text) ? Number(text) : parseTime(text, nowMs)
+  return { [side]: { kind: 'time', timestampMs } }
 }
 
 const startNames: ReadonlySet<string> = new Set(['start', 'beginning', 'earliest', 'oldest'])
