@@ -89,14 +89,21 @@ function transactionalSession(producer: TransactionalProducer, report: DeliveryR
         await producer.commit()
       } catch (error) {
         if (!(error instanceof RequestError)) throw error
-        report.failed({ error, recordCount: 0 })
-        await abort().catch(problem => {
-          // Fenced: the successor has aborted it already.
-          if (!(problem instanceof RequestError)) throw problem
-          report.aborted()
-        })
+        report.failed({ error: await reasonBehind(error, abort), recordCount: 0 })
+        report.aborted()
       }
     },
     close: () => producer.close(),
+  }
+}
+
+/** A broker that refuses an epoch does not tell why; whoever then cannot abort has a successor, which has done it. */
+async function reasonBehind(error: RequestError, abort: () => Promise<void>): Promise<RequestError> {
+  try {
+    await abort()
+    return error
+  } catch (problem) {
+    if (problem instanceof RequestError) return problem
+    throw problem
   }
 }

@@ -156,13 +156,15 @@ export class TransactionalProducer {
     try {
       return await this.#coordinator.end(identity, 'abort')
     } catch (error) {
-      // KIP-588: after its time-out the broker has aborted by itself, and the next epoch is ours if nobody else has taken it.
-      const mayBeOurs = error instanceof FencedError || isOver(error)
-      if (!mayBeOurs) throw error
-      return await this.#next(identity)
+      // Not to be asked for another epoch: InitProducerId aborts an open transaction before it looks at the epoch that it is
+      // given, in Apache Kafka too, and this one may be our successor's.
+      if (error instanceof FencedError) this.#fenced = error
+      if (!isOver(error)) throw error
+      return this.#next(identity)
     }
   }
 
+  /** The next epoch (KIP-360). */
   async #next(identity: ProducerIdentity): Promise<ProducerIdentity> {
     try {
       return await this.#coordinator.initialise(identity)

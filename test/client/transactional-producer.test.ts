@@ -205,7 +205,6 @@ test('who is fenced is told so and can only leave', async () => {
   const seen = await transactionalBroker(2, {
     produce: [ErrorCode.invalidProducerEpoch],
     end: [ErrorCode.producerFenced],
-    initialise: [0, ErrorCode.producerFenced],
   })
   const producer = producerOf(seen)
   await producer.begin()
@@ -213,13 +212,12 @@ test('who is fenced is told so and can only leave', async () => {
   await expect(producer.commit()).rejects.toThrow()
   await expect(producer.abort()).rejects.toThrow(FencedError)
   await expect(producer.abort()).rejects.toThrow(/another producer with this id has taken over/)
+  // It would abort the open transaction of its successor.
+  expect(seen.calls.filter(call => call.startsWith('init'))).toEqual(['init -1/-1'])
 })
 
-test('after its time-out a transaction is aborted by the broker, and the producer goes on with the next epoch (KIP-588)', async () => {
-  const seen = await transactionalBroker(2, {
-    produce: [ErrorCode.invalidProducerEpoch],
-    end: [ErrorCode.invalidProducerEpoch],
-  })
+test('a transaction that is over already needs no end, but a new epoch', async () => {
+  const seen = await transactionalBroker(1, { produce: [ErrorCode.invalidTxnState], end: [ErrorCode.invalidTxnState] })
   const producer = producerOf(seen)
   await producer.begin()
   await write(producer, 'a')
@@ -228,5 +226,5 @@ test('after its time-out a transaction is aborted by the broker, and the produce
   await producer.begin()
   await write(producer, 'b')
   await producer.commit()
-  expect(seen.calls.slice(-3)).toEqual(['init 7/0', 'produce x 1/0 true new', 'commit 1'])
+  expect(seen.calls.slice(-4)).toEqual(['init 7/0', 'add 0', 'produce x 1/0 true old', 'commit 1'])
 })

@@ -3,6 +3,7 @@ import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
 import { findTopic } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
 import type { TopicWriter } from '../../client/topic-writer.ts'
+import { FencedError } from '../../client/transaction-coordinator.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { openNamed } from '../copy/cluster-name.ts'
 import { CopyLoop } from '../copy/copy-loop.ts'
@@ -147,7 +148,10 @@ async function copyTopics(context: CommandContext, options: CopyOptions, copying
     // Interrupted or not: what was read whole is worth keeping.
     await loop.checkpoint({ force: true })
   } catch (error) {
-    await sink.abandon().catch(() => {})
+    await sink.abandon().catch(problem => {
+      // The reason behind it: another copy of the same name runs.
+      if (problem instanceof FencedError) throw problem
+    })
     throw error
   } finally {
     stopCheckpoints()
