@@ -9,11 +9,15 @@ export interface ConfigurationFile {
   readonly description?: string
 }
 
-let yaml: typeof import('yaml') | undefined
+type Yaml = typeof import('yaml')
+
+let yaml: Yaml | undefined
 
 /** Loads the library, where there is anything to read: it takes longer than everything else at the start. */
-export async function loadYaml(): Promise<void> {
-  yaml ??= await import('yaml')
+export async function loadYaml(): Promise<Yaml> {
+  // The package is CommonJS: bundled, all that it exports is its default.
+  yaml ??= ((await import('yaml')) as unknown as { readonly default: Yaml }).default
+  return yaml
 }
 
 /**
