@@ -4,6 +4,7 @@ import { ByteSink } from './byte-sink.ts'
 import type { Output } from './output.ts'
 import {
   filterOf,
+  firstNotices,
   type PrintWanted,
   printOf,
   printWanted,
@@ -29,7 +30,7 @@ export class RecordPrinter {
   /** Throws `OperatorError` for a format or a filter that cannot be compiled. */
   constructor(output: Output, options: PrintOptions) {
     const { count = Number.POSITIVE_INFINITY, onError } = options
-    const onNotice = (text: string): void => output.note(text)
+    const onNotice = firstNotices(text => output.note(text))
     this.#output = output
     this.#sink = new ByteSink(output)
     this.#print = printWanted(printOf(options), filterOf(options, onNotice), { onError, onNotice })

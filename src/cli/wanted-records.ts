@@ -56,6 +56,19 @@ export function printOf(options: WantedOptions): PrintRecord {
   return options.json ? printRecordJson : compileFormat(options.format ?? '%v\\n')
 }
 
+/** So many records that are left out are named. */
+const namedMax = 10
+
+/** Hands on the first notices and then says that there are more: a topic may be full of such records. */
+export function firstNotices(onNotice: (text: string) => void): (text: string) => void {
+  let count = 0
+  return text => {
+    count++
+    if (count <= namedMax) onNotice(text)
+    else if (count === namedMax + 1) onNotice('more records are left out; they are not named')
+  }
+}
+
 /** Puts both together: judges and prints, and names the record if either fails. */
 export function printWanted(
   print: PrintRecord,

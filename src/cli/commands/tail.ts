@@ -22,7 +22,7 @@ interface TailOptions extends BrokerOptions, WantedOptions {
 }
 
 /** New partitions and topics are found so soon. */
-const lookEveryMs = 5_000
+const lookEveryMs = 2_000
 const linesDefault = 10
 
 export const tailCommand = defineCommand<TailOptions, [topics: readonly string[]]>({
