@@ -1,9 +1,10 @@
 // dist/: what bin/streamctl.js starts.
-import { rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { addonPackages, bundle, root } from './bundle.ts'
 
-const outdir = path.join(root, 'dist')
+const dist = path.join(root, 'dist')
+const outdir = `${dist}.new`
 rmSync(outdir, { recursive: true, force: true })
 await bundle({
   outdir,
@@ -14,3 +15,10 @@ await bundle({
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
 })
+
+// At once: whoever starts the program meanwhile finds the one before or this one.
+const old = `${dist}.old`
+rmSync(old, { recursive: true, force: true })
+if (existsSync(dist)) renameSync(dist, old)
+renameSync(outdir, dist)
+rmSync(old, { recursive: true, force: true })
