@@ -105,7 +105,7 @@ function unmatchedEmission(emission: Emission, { forward }: OperatorContext): ()
     // Kafka's gate: `minTime` is where the last look stopped, also when that record has found its match since.
     if (Number.isFinite(minTime.value) && minTime.value + afterMs + graceMs >= streamTime.value) return
     minTime.value = Number.POSITIVE_INFINITY
-    if (unmatched.size === 0) return
+    if (unmatched.isEmpty) return
     const open = { left: false, right: false }
     let previous: string | undefined
     for (const { place, side, key, value, timestamp } of unmatched.all()) {

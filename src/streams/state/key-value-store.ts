@@ -38,8 +38,4 @@ export class KeyValueStore implements TableStore {
       yield [this.#keys.read(text), { value: this.#values.unpack(row.value), timestamp: row.timestamp }]
     }
   }
-
-  get size(): number {
-    return this.#table.size
-  }
 }

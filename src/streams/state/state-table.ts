@@ -14,7 +14,7 @@ export interface Row {
  * is known by key: it goes to the changelog, and to disk, in one piece with the position that it belongs to.
  */
 export interface StateTable {
-  readonly size: number
+  readonly isEmpty: boolean
   get(key: string): Row | undefined
   put(key: string, row: Row): void
   remove(key: string): void
@@ -30,8 +30,8 @@ export class MemoryTable implements StateTable {
   readonly #rows = new OrderedMap<Row>()
   #changed = new Set<string>()
 
-  get size(): number {
-    return this.#rows.size
+  get isEmpty(): boolean {
+    return this.#rows.size === 0
   }
 
   get(key: string): Row | undefined {

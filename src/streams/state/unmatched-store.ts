@@ -1,5 +1,5 @@
 import type { AnyCodec } from '../codecs/codec.ts'
-import { type KeyText, keyTextOf, timeAt, timeText, wordText } from '../codecs/key-text.ts'
+import { type KeyText, keyTextOf, timeAt, timeText, wordAt, wordText } from '../codecs/key-text.ts'
 import type { StateTable } from './state-table.ts'
 
 /** Which input of a join a record came from. */
@@ -29,11 +29,12 @@ export class UnmatchedStore {
     this.#table = table
     this.#keys = keyTextOf(codecs.key)
     this.#values = { left: codecs.left, right: codecs.right }
-    this.#sequence = table.size
+    for (const [text] of table.range(''))
+      this.#sequence = Math.max(this.#sequence, wordAt(text, text.length - sequenceLength))
   }
 
-  get size(): number {
-    return this.#table.size
+  get isEmpty(): boolean {
+    return this.#table.isEmpty
   }
 
   put(side: Side, key: unknown, value: unknown, timestamp: number): void {
@@ -44,7 +45,7 @@ export class UnmatchedStore {
 
   /** Forgets all records of that side, key and timestamp: they have found a match. */
   matched(side: Side, key: unknown, timestamp: number): void {
-    if (this.#table.size > 0) this.removePlace(timeText(timestamp) + sideText[side] + this.#keys.write(key))
+    if (!this.#table.isEmpty) this.removePlace(timeText(timestamp) + sideText[side] + this.#keys.write(key))
   }
 
   removePlace(place: string): void {

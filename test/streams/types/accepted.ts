@@ -23,7 +23,9 @@ const isGold = (order: Order): order is Order & { tier: 'gold' } => order.tier =
 export const topology = streams('accepted', builder => {
   const stream = builder.stream(orders)
   const gold: 'gold'[] = []
-  stream.filter(isGold).forEach(order => gold.push(order.tier))
+  stream.filter(isGold).forEach(order => {
+    gold.push(order.tier)
+  })
   const table = builder.table(customers, { store: 'customers', versioned: { historyRetention: '1h' } })
   stream
     .selectKey(order => order.customer)

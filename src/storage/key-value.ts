@@ -1,0 +1,151 @@
+import Database from 'better-sqlite3'
+import { OperatorError, StorageError } from '../base/errors.ts'
+
+/** What is stored under one key. The timestamp is in milliseconds since 1970. */
+export interface StoredRow {
+  readonly value: Buffer
+  readonly timestamp: number
+}
+
+/** One change of one table: no row deletes the key. */
+export interface RowChange {
+  readonly table: string
+  readonly key: Buffer
+  readonly row: { readonly value: Uint8Array; readonly timestamp: number } | undefined
+}
+
+/** What belongs together: rows, and the point in the input that they are the result of. */
+export interface StateCommit {
+  readonly changes: Iterable<RowChange>
+  /** By name: offsets of topics and changelogs, or whatever says how far the state has come. */
+  readonly positions: Readonly<Record<string, number>>
+}
+
+/** "stst": marks the file as streams state of ours, so that the database of another program is refused. */
+const applicationId = 0x7374_7374
+const schemaVersion = 1
+/** Small pages: rows are small, and change all over the file. */
+const pageBytes = 4096
+
+/**
+ * The tables of one task in one SQLite file. A commit holds rows and positions or nothing of both. It survives a crash of the
+ * program; one of the machine may lose the last commits, as a whole, and the changelogs then bring them back.
+ */
+export class StateFile {
+  readonly #database: Database.Database
+  readonly #tables = new Map<string, StateFileTable>()
+  readonly #setPosition: Database.Statement<[string, number]>
+  readonly #commit: (commit: StateCommit) => void
+
+  /** Opens or creates the file. `cacheBytes`: what SQLite may keep of it in memory. Throws OperatorError if it is not ours. */
+  constructor(file: string, options: { readonly cacheBytes: number }) {
+    this.#database = new Database(file)
+    try {
+      this.#prepare(file, options.cacheBytes)
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+    this.#setPosition = this.#database.prepare(`
+      INSERT INTO position (name, value) VALUES (?, ?)
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    `)
+    this.#commit = this.#database.transaction((commit: StateCommit) => this.#write(commit))
+  }
+
+  /** The table of that name, created where it is missing. */
+  table(name: string): StateFileTable {
+    const known = this.#tables.get(name)
+    if (known) return known
+    this.#database.prepare('INSERT OR IGNORE INTO state_table (name) VALUES (?)').run(name)
+    const { id } = this.#database.prepare('SELECT id FROM state_table WHERE name = ?').get(name) as { id: number }
+    const table = new StateFileTable(this.#database, `state_${id}`)
+    this.#tables.set(name, table)
+    return table
+  }
+
+  /** The positions of the last commit. */
+  positions(): Record<string, number> {
+    const rows = this.#database.prepare('SELECT name, value FROM position').all() as { name: string; value: number }[]
+    return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
+  }
+
+  /** Writes all of it in one transaction. Throws StorageError, after which nothing of it is there. */
+  commit(commit: StateCommit): void {
+    try {
+      this.#commit(commit)
+    } catch (error) {
+      throw new StorageError(`the state in ${this.#database.name} could not be written`, { cause: error })
+    }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #write({ changes, positions }: StateCommit): void {
+    for (const { table, key, row } of changes) this.table(table).write(key, row)
+    for (const [name, value] of Object.entries(positions)) this.#setPosition.run(name, value)
+  }
+
+  #prepare(file: string, cacheBytes: number): void {
+    const database = this.#database
+    const owner = database.pragma('application_id', { simple: true })
+    const isEmpty = database.pragma('page_count', { simple: true }) === 0
+    if (!isEmpty && owner !== applicationId) {
+      throw new OperatorError(`${file} is no state of a stream-processing script`, { hint: 'choose another directory' })
+    }
+    database.pragma(`page_size = ${pageBytes}`)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    database.pragma(`cache_size = -${Math.max(64, Math.floor(cacheBytes / 1024))}`)
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS state_table (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+      CREATE TABLE IF NOT EXISTS position (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
+      PRAGMA application_id = ${applicationId};
+      PRAGMA user_version = ${schemaVersion};
+    `)
+  }
+}
+
+/** Rows of one table in the order of the bytes of their keys. */
+export class StateFileTable {
+  readonly #get: Database.Statement<[Buffer]>
+  readonly #forward: Database.Statement<[Buffer, Buffer, number]>
+  readonly #backward: Database.Statement<[Buffer, Buffer, number]>
+  readonly #put: Database.Statement<[Buffer, Uint8Array, number]>
+  readonly #remove: Database.Statement<[Buffer]>
+
+  constructor(database: Database.Database, name: string) {
+    database.exec(`
+      CREATE TABLE IF NOT EXISTS ${name} (
+        key BLOB PRIMARY KEY, value BLOB NOT NULL, timestamp INTEGER NOT NULL
+      ) WITHOUT ROWID
+    `)
+    const span = `SELECT key, value, timestamp FROM ${name} WHERE key >= ? AND key < ? ORDER BY key`
+    this.#get = database.prepare(`SELECT value, timestamp FROM ${name} WHERE key = ?`)
+    this.#forward = database.prepare(`${span} LIMIT ?`)
+    this.#backward = database.prepare(`${span} DESC LIMIT ?`)
+    this.#put = database.prepare(`
+      INSERT INTO ${name} (key, value, timestamp) VALUES (?, ?, ?)
+      ON CONFLICT (key) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp
+    `)
+    this.#remove = database.prepare(`DELETE FROM ${name} WHERE key = ?`)
+  }
+
+  get(key: Buffer): StoredRow | undefined {
+    return this.#get.get(key) as StoredRow | undefined
+  }
+
+  /** Up to `limit` rows from `from` up to, not including, `to`; with `reverse` the last ones, the last first. */
+  range(from: Buffer, to: Buffer, limit: number, reverse: boolean): (StoredRow & { readonly key: Buffer })[] {
+    const statement = reverse ? this.#backward : this.#forward
+    return statement.all(from, to, limit) as (StoredRow & { key: Buffer })[]
+  }
+
+  /** Only within a commit of the file. */
+  write(key: Buffer, row: RowChange['row']): void {
+    if (row) this.#put.run(key, row.value, row.timestamp)
+    else this.#remove.run(key)
+  }
+}

@@ -1,0 +1,137 @@
+import type { RowChange, StateFileTable, StoredRow } from '../../storage/key-value.ts'
+import { byteText, textBytes } from '../codecs/key-text.ts'
+import { OrderedMap } from './ordered-map.ts'
+import type { RowFormat } from './row-format.ts'
+import type { Row, StateTable } from './state-table.ts'
+
+/** Rows are read from the file in pages of this many. */
+const pageRows = 128
+/** Above every key: keys are texts of bytes, and none is this long. */
+const lastKey = Buffer.alloc(1024, 255)
+
+export interface FileTableOptions {
+  readonly name: string
+  readonly file: StateFileTable
+  readonly rows: RowFormat
+  /** How many unchanged rows are kept in memory. */
+  readonly cachedRows: number
+}
+
+/**
+ * A table that lies in a file. Changes are kept in memory until they are drained, and seen until `settled` says that the file
+ * has them: so the rows of one commit are written once, however often they changed. Rows that were used last are cached.
+ */
+export class FileTable implements StateTable {
+  readonly #options: FileTableOptions
+  /** Changed since the last commit: null where the row was removed. */
+  #changed = new OrderedMap<Row | null>()
+  /** Drained, and on the way to the file. */
+  #settling = new OrderedMap<Row | null>()
+  readonly #cached = new Map<string, Row>()
+
+  constructor(options: FileTableOptions) {
+    this.#options = options
+  }
+
+  get isEmpty(): boolean {
+    for (const _ of this.range('')) return false
+    return true
+  }
+
+  get(key: string): Row | undefined {
+    const changed = this.#changed.get(key)
+    const pending = changed === undefined ? this.#settling.get(key) : changed
+    if (pending !== undefined) return pending ?? undefined
+    const cached = this.#cached.get(key)
+    if (cached) return cached
+    const stored = this.#options.file.get(textBytes(key))
+    if (!stored) return undefined
+    const row = this.#row(stored)
+    this.#cache(key, row)
+    return row
+  }
+
+  put(key: string, row: Row): void {
+    this.#changed.set(key, row)
+  }
+
+  remove(key: string): void {
+    this.#changed.set(key, null)
+  }
+
+  range(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#walk(from, to, false)
+  }
+
+  reverse(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#walk(from, to, true)
+  }
+
+  drain(changed: (key: string, row: Row | undefined) => void): void {
+    for (const [key, row] of this.#changed.range('')) {
+      this.#settling.set(key, row)
+      changed(key, row ?? undefined)
+    }
+    this.#changed = new OrderedMap()
+  }
+
+  /** The file holds all that was drained. */
+  settled(): void {
+    for (const [key, row] of this.#settling.range('')) {
+      if (row) this.#cache(key, row)
+      else this.#cached.delete(key)
+    }
+    this.#settling = new OrderedMap()
+  }
+
+  /** A change as the file takes it. */
+  change(key: string, row: Row | undefined): RowChange {
+    const { name, rows } = this.#options
+    return {
+      table: name,
+      key: textBytes(key),
+      row: row && { value: rows.bytesOf(row.value), timestamp: row.timestamp },
+    }
+  }
+
+  /** Rows of the file and of memory in one order; what is in memory counts. The table may change meanwhile. */
+  *#walk(from: string, to: string | undefined, reverse: boolean): Generator<[string, Row]> {
+    let low = from
+    let high = to
+    for (;;) {
+      const page = this.#options.file.range(
+        textBytes(low),
+        high === undefined ? lastKey : textBytes(high),
+        pageRows,
+        reverse,
+      )
+      const isLast = page.length < pageRows
+      const edge = isLast ? undefined : byteText(page.at(-1)!.key)
+      // What this page covers: up to its last row, both ends as far as the file has been read.
+      const [pageLow, pageHigh] = reverse ? [edge ?? low, high] : [low, edge === undefined ? high : `${edge}\0`]
+      const keys = new Set(page.map(({ key }) => byteText(key)))
+      for (const pending of [this.#settling, this.#changed])
+        for (const [key] of pending.range(pageLow, pageHigh)) keys.add(key)
+      const sorted = [...keys].sort((a, b) => (a < b === reverse ? 1 : -1))
+      for (const key of sorted) {
+        const row = this.get(key)
+        if (row) yield [key, row]
+      }
+      if (edge === undefined) return
+      if (reverse) high = edge
+      else low = `${edge}\0`
+    }
+  }
+
+  #row({ value, timestamp }: StoredRow): Row {
+    return { value: this.#options.rows.valueOf(value), timestamp }
+  }
+
+  #cache(key: string, row: Row): void {
+    this.#cached.delete(key)
+    this.#cached.set(key, row)
+    if (this.#cached.size <= this.#options.cachedRows) return
+    const [oldest] = this.#cached.keys()
+    this.#cached.delete(oldest!)
+  }
+}
