@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import fs, {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
@@ -107,6 +117,37 @@ test.each([4, 5])('what lies in the WAL behind the last commit does not matter (
   }
   await storage.close()
 })
+
+test.each([
+  { durability: 'fsync', isSynced: true },
+  { durability: 'os', isSynced: false },
+] as const)(
+  'what a killed node left in the WAL is on the disk before a node with durability $durability tells of it: $isSynced',
+  async ({ durability, isSynced }) => {
+    const directory = temporaryDirectory()
+    const { storage, commitGroup } = await nodeInOneThread(directory)
+    commitGroup(3, 1_000)
+    const left = freshCopy(directory)
+    await storage.close()
+    const wal = fs.statSync(join(left, 'streamctl.db-wal')).ino
+    const real = fs.fdatasyncSync
+    const synced: number[] = []
+    fs.fdatasyncSync = descriptor => {
+      synced.push(fs.fstatSync(descriptor).ino)
+      real(descriptor)
+    }
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      fs.fdatasyncSync = real
+      syncBuiltinESMExports()
+    })
+    const onFailure = (error: StorageError): void => expect.unreachable(error.message)
+    const again = await openStorage({ directory: left, durability, threads: true, env: systemEnv(), onFailure })
+    expect(again.state.topics[0]?.partitions[0]?.logEndOffset).toBe(3)
+    expect(synced.includes(wal)).toBe(isSynced)
+    await again.close()
+  },
+)
 
 test('a database whose making was cut off by the power is made anew', async () => {
   const making = join(temporaryDirectory(), 'streamctl.db')
