@@ -4,6 +4,8 @@ import type { Delivery, DeliveryFailure } from '../client/producer-options.ts'
 import type { Output } from './output.ts'
 
 const progressEveryMs = 200
+/** So many different reasons are told; what fails for others counts with the first. */
+const reasonsMax = 20
 
 /** Where records of one partition went. */
 interface Place {
@@ -40,7 +42,9 @@ export class DeliveryReport {
   }
 
   failed({ error, recordCount }: Pick<DeliveryFailure, 'error' | 'recordCount'>): void {
-    const known = this.#failures.get(error.message)
+    const known =
+      this.#failures.get(error.message) ??
+      (this.#failures.size < reasonsMax ? undefined : this.#failures.values().next().value)
     if (known) known.recordCount += recordCount
     else this.#failures.set(error.message, { error, recordCount })
   }

@@ -52,6 +52,8 @@ export interface ImportOptions {
   readonly translation: OffsetTranslation
   readonly limiter: RateLimiter
   readonly signal: AbortSignal
+  /** Something has failed for good: the rest need not be read. */
+  readonly isOver: () => boolean
   readonly onProgress: (recordCount: number) => void
 }
 
@@ -59,7 +61,7 @@ export interface ImportOptions {
 export async function importRecords(source: string, options: ImportOptions): Promise<number> {
   let count = 0
   for await (const bytes of blocksOf(source)) {
-    if (options.signal.aborted) break
+    if (options.signal.aborted || options.isOver()) break
     if (!isRecords(bytes)) continue
     const block = decodeBlock(bytes)
     if (block.kind === 'records') count = await writeBlock(block.records, options, count)

@@ -137,6 +137,7 @@ async function writeAll(
         translation,
         limiter,
         signal,
+        isOver: () => session.isLost,
         onProgress: progress,
       })
     } catch (error) {
