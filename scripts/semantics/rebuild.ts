@@ -38,11 +38,17 @@ export function rebuild(semantics: SemanticsCase): RebuiltCase {
   const functions = functionsOf(semantics)
   const kinds = joinKindsOf(semantics, functions)
   const globals = new Set([...nodes.values()].flatMap(node => (node.global ? node.topics : [])))
-  const topic = (name: string): TopicHandle => ({
+  const topics = new Map<string, TopicHandle>()
+  const newTopic = (name: string): TopicHandle => ({
     name,
     key: keyCodecOf(semantics, other => (globals.has(name) ? other === name : !globals.has(other))),
     value: json(),
   })
+  const topic = (name: string): TopicHandle => {
+    const known = topics.get(name) ?? newTopic(name)
+    topics.set(name, known)
+    return known
+  }
   const rebuilding: Rebuilding = {
     semantics,
     functions,

@@ -16,6 +16,8 @@ export type Result =
 export interface RunOptions {
   /** Throws all memory away after each step, and builds it from the changelogs. */
   readonly crash: boolean
+  /** Keeps state in this file, which must not be there yet. */
+  readonly stateFile?: string
 }
 
 /** Runs one case through the test driver. */
@@ -63,12 +65,15 @@ function notOurs({ windows = [] }: SemanticsCase): string | undefined {
 
 async function played(
   semantics: SemanticsCase,
-  { crash }: RunOptions,
+  { crash, stateFile }: RunOptions,
 ): Promise<{ outcome: Outcome; described: string }> {
   const { application, topic, outputs, taken } = rebuild(semantics)
   const cached = functionsOf(semantics).upstream.cache === true
   const described = application.describe()
-  await using driver = await TestDriver.create(application as unknown as Topology)
+  await using driver = await TestDriver.create(
+    application as unknown as Topology,
+    stateFile === undefined ? {} : { stateFile },
+  )
   const actual: Outcome['actual'][number][] = []
   // Where the clock's time was subtracted from records that never had it, all times are moved back above 0.
   const shift = -Math.min(0, ...semantics.steps.map(step => step.in?.ts ?? 0))

@@ -2,9 +2,9 @@ import { OperatorError } from '../base/errors.ts'
 import type { KeyValueStore } from './state/key-value-store.ts'
 import { Marks } from './state/marks.ts'
 import type { SessionStore } from './state/session-store.ts'
-import { MemoryTable, type StateTable } from './state/state-table.ts'
 import type { WindowStore } from './state/window-store.ts'
 import { LocalRun, type WrittenRecord } from './task/local-run.ts'
+import { changelogState, fileState, type LocalState } from './task/local-state.ts'
 import type { Application } from './topology/application.ts'
 import { type Duration, durationMs } from './topology/duration.ts'
 import type { TopicHandle } from './topology/topic.ts'
@@ -19,13 +19,14 @@ export interface OutRecord<K, V> {
   readonly headers: ReadonlyMap<string, Uint8Array>
 }
 
-/** What a changelog topic holds of one key. */
-interface LogEntry {
-  readonly bytes: Uint8Array
-  readonly timestamp: number
-}
-
 const noHeaders: ReadonlyMap<string, Uint8Array> = new Map()
+
+export interface TestDriverOptions {
+  /** The wall clock's first time, in milliseconds since 1970 or as ISO text. Default: 1970. */
+  readonly startTime?: number | string
+  /** Keeps state in this file instead of in memory. */
+  readonly stateFile?: string
+}
 
 /**
  * Runs a topology without a broker, deterministically: a record that is piped in is processed wholly, and committed, before
@@ -34,27 +35,27 @@ const noHeaders: ReadonlyMap<string, Uint8Array> = new Map()
 export class TestDriver implements AsyncDisposable {
   readonly #application: Application
   readonly #outputs = new Map<string, WrittenRecord[]>()
-  /** What the changelogs of all stores hold: all that survives a crash. */
-  readonly #changelogs = new Map<string, Map<string, LogEntry>>()
+  /** All that survives a crash. */
+  readonly #state: LocalState
   #marks = new Marks()
-  #committedMarks: Readonly<Record<string, number>> = {}
   #run: LocalRun
   #nowMs: number
 
-  private constructor(application: Application, nowMs: number) {
-    this.#application = application
-    this.#nowMs = nowMs
+  private constructor(topology: Topology, { startTime = 0, stateFile }: TestDriverOptions) {
+    this.#application = topology as unknown as Application
+    this.#nowMs = timeOf(startTime)
+    this.#state = stateFile === undefined ? changelogState() : fileState(stateFile)
     this.#run = this.#start()
   }
 
-  /** `startTime`: the wall clock's first time, in milliseconds since 1970 or as ISO text; default 1970. */
-  static async create(topology: Topology, options: { startTime?: number | string } = {}): Promise<TestDriver> {
-    return new TestDriver(topology as unknown as Application, timeOf(options.startTime ?? 0))
+  /** A driver with nothing in it. */
+  static async create(topology: Topology, options: TestDriverOptions = {}): Promise<TestDriver> {
+    return new TestDriver(topology, options)
   }
 
   /** As `create`, without a promise: nothing in it waits. */
-  static start(topology: Topology, options: { startTime?: number | string } = {}): TestDriver {
-    return new TestDriver(topology as unknown as Application, timeOf(options.startTime ?? 0))
+  static start(topology: Topology, options: TestDriverOptions = {}): TestDriver {
+    return new TestDriver(topology, options)
   }
 
   /** Where records of a topic go in. */
@@ -162,22 +163,23 @@ export class TestDriver implements AsyncDisposable {
 
   /** Throws away all that is in memory, and builds it again from the changelogs: what a crash and a restart do. */
   async crashAndRestore(): Promise<void> {
+    this.#state.crash()
     this.#run = this.#start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#outputs.clear()
-    this.#changelogs.clear()
+    this.#state.close()
   }
 
   #start(): LocalRun {
-    this.#marks = new Marks(this.#committedMarks)
+    this.#marks = new Marks(this.#state.marks())
     return new LocalRun({
       name: this.#application.name,
       plan: this.#application.plan,
       now: () => this.#nowMs,
       marks: this.#marks,
-      table: definition => this.#restored(definition),
+      table: definition => this.#state.table(definition),
       written: record => {
         const records = this.#outputs.get(record.sink.topic)
         if (records) records.push(record)
@@ -187,25 +189,8 @@ export class TestDriver implements AsyncDisposable {
     })
   }
 
-  #restored({ name, rows }: StoreDefinition): StateTable {
-    const table = new MemoryTable()
-    for (const [key, { bytes, timestamp }] of this.#changelogs.get(name) ?? []) {
-      table.put(key, { value: rows.valueOf(bytes), timestamp })
-    }
-    table.drain(() => {})
-    return table
-  }
-
   #commit(): void {
-    this.#committedMarks = this.#marks.snapshot()
-    for (const { definition, table } of this.#run.tables()) {
-      const log = this.#changelogs.get(definition.name) ?? new Map<string, LogEntry>()
-      this.#changelogs.set(definition.name, log)
-      table.drain((key, row) => {
-        if (row === undefined) log.delete(key)
-        else log.set(key, { bytes: definition.rows.bytesOf(row.value), timestamp: row.timestamp })
-      })
-    }
+    this.#state.commit(this.#marks.snapshot())
   }
 }
 

@@ -29,6 +29,15 @@ export function reducing(reducer: UserFunction, subtract?: UserFunction): Aggreg
   return { initialize: () => nothing, add: join, merge: join, reduces: true, ...(subtract && { subtract }) }
 }
 
+/**
+ * An old value that is passed on although a script's function gets it too, and may change it: primitives as they are, objects
+ * as they come out of the store once more.
+ */
+export function untouched(value: unknown, again: () => unknown): unknown {
+  if (value === nothing) return null
+  return typeof value === 'object' && value !== null ? orNull(again()) : value
+}
+
 /** A stream's records, aggregated by key. Records without a key or a value do not count. */
 export function streamAggregate(options: TableOptions & { store: string }, aggregation: Aggregation): OperatorFactory {
   const { initialize, add } = aggregation
@@ -41,11 +50,11 @@ export function streamAggregate(options: TableOptions & { store: string }, aggre
       const stored = store.get(key)
       const before = stored ? stored.value : initialize()
       const time = stored && stored.timestamp > timestamp ? stored.timestamp : timestamp
+      // As Kafka does: the first update of a group names what the initializer makes as the old value.
+      const old = options.sendOldValues ? untouched(before, () => store.get(key)?.value ?? initialize()) : null
       const after = orNull(add(before, value, key))
       const result = store.put(key, after, time)
       if (result === 'dropped') return drop('late')
-      // As Kafka does: the first update of a group names what the initializer made as the old value.
-      const old = options.sendOldValues && before !== nothing ? before : null
       forward(key, after, time, old, result === 'latest')
     }
   }
@@ -61,6 +70,7 @@ export function tableAggregate(options: TableOptions & { store: string }, aggreg
       if (key === null) return drop('null-key')
       const stored = store.get(key)
       let aggregate = stored ? stored.value : null
+      const old = options.sendOldValues && stored ? untouched(stored.value, () => store.get(key)?.value) : null
       let time = timestamp
       if (oldValue !== null && aggregate !== null) {
         aggregate = orNull(subtract?.(aggregate, oldValue, key))
@@ -72,7 +82,7 @@ export function tableAggregate(options: TableOptions & { store: string }, aggreg
       }
       const result = store.put(key, aggregate, time)
       if (result === 'dropped') return drop('late')
-      forward(key, aggregate, time, options.sendOldValues && stored ? stored.value : null, result === 'latest')
+      forward(key, aggregate, time, old, result === 'latest')
     }
   }
 }

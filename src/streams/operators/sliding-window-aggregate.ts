@@ -1,7 +1,7 @@
 import type { Mark } from '../state/marks.ts'
 import type { Stamped, WindowEntry } from '../state/store.ts'
 import type { WindowStore } from '../state/window-store.ts'
-import { nothing } from './aggregate.ts'
+import { untouched } from './aggregate.ts'
 import { type OperatorFactory, orNull, type Receive } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
 import type { WindowAggregateOptions } from './time-window-aggregate.ts'
@@ -165,19 +165,21 @@ class SlidingState {
 
   /** Adds the record to the window that starts there, or to a new one. */
   #update(start: number, window: Stamped | undefined): void {
-    const { aggregation, windows } = this.#options
+    const { aggregation, windows, table } = this.#options
     if (start + windows.differenceMs < this.#closeTime) return
     const before = window ? window.value : aggregation.initialize()
+    const old = table.sendOldValues
+      ? untouched(before, () => this.#store.get(this.#key, start)?.value ?? aggregation.initialize())
+      : null
     const after = orNull(aggregation.add(before, this.#value, this.#key))
     const timestamp = Math.max(this.#timestamp, window?.timestamp ?? 0)
     this.#store.put(this.#key, start, after, timestamp)
-    this.#emit(start, after, before, timestamp)
+    this.#emit(start, after, old, timestamp)
   }
 
-  #emit(start: number, after: unknown, before: unknown, timestamp: number): void {
-    const { emit, table, windows } = this.#options
+  #emit(start: number, after: unknown, old: unknown, timestamp: number): void {
+    const { emit, windows } = this.#options
     if (emit.final) return
-    const old = table.sendOldValues && before !== nothing ? before : null
     const windowed = { key: this.#key, window: { start, end: start + windows.differenceMs } }
     this.#forward(windowed, after, timestamp, old, true)
   }

@@ -2,7 +2,7 @@ import type { Window, Windowed } from '../codecs/windowed.ts'
 import type { Mark } from '../state/marks.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { Aggregation } from './aggregate.ts'
-import { nothing } from './aggregate.ts'
+import { untouched } from './aggregate.ts'
 import { type OperatorFactory, orNull, type Receive } from './operator.ts'
 import { StreamTime } from './stream-time.ts'
 import type { TableOptions } from './tables.ts'
@@ -40,11 +40,11 @@ export function timeWindowAggregate(options: WindowAggregateOptions<TimeWindows>
         const stored = store.get(key, start)
         const before = stored ? stored.value : initialize()
         const time = stored && stored.timestamp > timestamp ? stored.timestamp : timestamp
+        const old = table.sendOldValues ? untouched(before, () => store.get(key, start)?.value ?? initialize()) : null
         const after = orNull(add(before, value, key))
         store.put(key, start, after, time)
         if (emit.final) continue
         if (window.start !== start) window = { start, end: start + sizeMs }
-        const old = table.sendOldValues && before !== nothing ? before : null
         forward({ key, window } satisfies Windowed<unknown>, after, time, old, true)
       }
       if (!accepted) {

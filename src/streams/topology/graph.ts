@@ -143,7 +143,7 @@ export class TopologyGraph {
     this.#drafts.push(draft)
   }
 
-  /** Streams of the same topic are read once. */
+  /** A topic is read once, whatever is made of it. */
   #mergeSources(): void {
     const first = new Map<string, SourceNode>()
     const replaced = new Map<string, string>()
@@ -151,9 +151,12 @@ export class TopologyGraph {
       if (kind !== 'source') continue
       const topics = node.topics.join('\0')
       const earlier = first.get(topics)
-      if (earlier && earlier.global === node.global) replaced.set(node.name, earlier.name)
+      const isSame = earlier?.global === node.global && earlier.key === node.key && earlier.value === node.value
+      if (earlier && isSame) replaced.set(node.name, earlier.name)
       else if (node.topics.some(topic => [...first.values()].some(other => other.topics.includes(topic)))) {
-        throw new OperatorError(`the topic ${node.topics.join(', ')} is read in two ways that do not go together`)
+        throw new OperatorError(`the topic ${node.topics.join(', ')} is read in two ways that do not go together`, {
+          hint: 'declare it once with topic(), and use that everywhere',
+        })
       } else first.set(topics, node)
     }
     const renamed = (parents: readonly string[]): string[] => parents.map(parent => replaced.get(parent) ?? parent)
