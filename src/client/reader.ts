@@ -67,6 +67,8 @@ export class Reader {
   #isReading = false
   #isLost = false
   #unknownSinceMs: number | undefined
+  /** Topics that are not there just now, for `onGone`. */
+  readonly #missingSinceMs = new Map<string, number>()
 
   constructor(cluster: Cluster, options: ReaderOptions = {}) {
     this.#cluster = cluster
@@ -173,22 +175,31 @@ export class Reader {
     }
   }
 
-  /** Nothing if the topic is gone and there is somebody who wants to know. */
+  /** Nothing while a topic is not there, if there is somebody who wants to know when it is gone for good. */
   async #findTopic(name: string): Promise<TopicMetadata | undefined> {
     try {
-      return await findTopic(this.#cluster, name)
+      const topic = await findTopic(this.#cluster, name)
+      this.#missingSinceMs.delete(name)
+      return topic
     } catch (error) {
-      const isGone = error instanceof RequestError && error.code === ErrorCode.unknownTopicOrPartition
-      if (!isGone || !this.#options.onGone || this.#mayPass(error)) throw error
-      this.#unknownSinceMs = undefined
-      for (const [key, position] of this.#positions) {
-        if (position.topic !== name) continue
-        position.isGone = true
-        this.#positions.delete(key)
-      }
-      this.#options.onGone(name)
+      const isMissing = error instanceof RequestError && error.code === ErrorCode.unknownTopicOrPartition
+      if (!isMissing || !this.#options.onGone) throw error
+      const nowMs = this.#cluster.env.clock.monotonic()
+      const sinceMs = this.#missingSinceMs.get(name) ?? nowMs
+      this.#missingSinceMs.set(name, sinceMs)
+      if (nowMs - sinceMs >= unknownTopicMs) this.#drop(name)
       return undefined
     }
+  }
+
+  #drop(name: string): void {
+    this.#missingSinceMs.delete(name)
+    for (const [key, position] of this.#positions) {
+      if (position.topic !== name) continue
+      position.isGone = true
+      this.#positions.delete(key)
+    }
+    this.#options.onGone?.(name)
   }
 
   /** KIP-516: another id under the same name is another topic. */
@@ -306,7 +317,11 @@ export class Reader {
     if (errorCode === ErrorCode.offsetOutOfRange) return this.#comeIntoRange(position)
     const what = `topic '${position.topic}' partition ${position.partition}`
     if (!isRetriable(errorCode)) throw new RequestError(errorCode, what)
-    if (isStaleMetadata(errorCode)) position.leaderId = -1
+    if (isStaleMetadata(errorCode)) {
+      position.leaderId = -1
+      // Others that the same broker leads are read on: their loop would not end by itself.
+      this.#changed()
+    }
     await sleep(this.#cluster.env, retryPauseMs)
   }
 
