@@ -2,9 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { handlers } from '../src/api/registry.ts'
-import { commands } from '../src/cli/commands/registry.ts'
+import type { CommandSpec } from '../src/cli/command.ts'
+import { allCommands } from '../src/cli/commands/registry.ts'
 import { markdownRows } from '../src/config/reference.ts'
 import { root } from './bundle.ts'
+
+const commands = await allCommands()
 
 /** README with its generated parts made anew. */
 export function currentReadme(text: string): string {
@@ -23,7 +26,7 @@ export function currentReadme(text: string): string {
   )
 }
 
-function commandRows(command: (typeof commands)[number]): string[][] {
+function commandRows(command: CommandSpec): string[][] {
   const own = command.run ? [[`\`${usage(command)}\``, command.summary]] : []
   const subcommands = (command.subcommands ?? []).map(subcommand => [
     `\`${command.name} ${usage(subcommand)}\``,
@@ -32,7 +35,7 @@ function commandRows(command: (typeof commands)[number]): string[][] {
   return [...own, ...subcommands]
 }
 
-function usage({ name, arguments: given = [] }: (typeof commands)[number]): string {
+function usage({ name, arguments: given = [] }: CommandSpec): string {
   return [name, ...given.map(argument => argument.name)].join(' ')
 }
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { AssertionError, ExitCode, OperatorError } from '../base/errors.ts'
 import type { CommandContext, CommandSpec, Invocation, OptionSpec, ProgramIo } from './command.ts'
-import { commands as allCommands } from './commands/registry.ts'
+import { commandsFor } from './commands/registry.ts'
 import { Output } from './output.ts'
 import { prepareLayers } from './profile/load-layers.ts'
 import { meantCommand } from './suggestion.ts'
@@ -11,7 +11,8 @@ const interruptedExitCode = 130
 const terminatedExitCode = 143
 
 /** Runs a command line (without the program's name) and answers the exit code. Never throws, never exits. */
-export async function run(argv: readonly string[], io: ProgramIo, specs = allCommands): Promise<number> {
+export async function run(argv: readonly string[], io: ProgramIo, known?: readonly CommandSpec[]): Promise<number> {
+  const specs = known ?? (await commandsFor(argv))
   const abort = new AbortController()
   const output = new Output(io, () => abort.abort())
   const interruption = watchSignals(io, abort)

@@ -1,8 +1,10 @@
 // consume, tail and kcat as their users type them, against a node in this process.
 import { expect, test } from 'vitest'
-import { commands } from '../../../src/cli/commands/registry.ts'
+import { allCommands } from '../../../src/cli/commands/registry.ts'
 import { until } from '../../support/until.ts'
 import { liveNode } from '../live-node.ts'
+
+const commands = await allCommands()
 
 const node = liveNode()
 

@@ -1,11 +1,13 @@
 // The examples of the help of profile, config print, doctor and bench, typed as they stand there; benchmarks end sooner.
 import { expect, test } from 'vitest'
 import type { CommandSpec } from '../../../src/cli/command.ts'
-import { commands } from '../../../src/cli/commands/registry.ts'
+import { allCommands } from '../../../src/cli/commands/registry.ts'
 import { run } from '../../../src/cli/program.ts'
 import { temporaryDirectory } from '../../support/processes.ts'
 import { fakeIo } from '../fake-io.ts'
 import { liveNode } from '../live-node.ts'
+
+const commands = await allCommands()
 
 const node = liveNode()
 const home = temporaryDirectory()

@@ -3,11 +3,13 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { CommandSpec } from '../../../src/cli/command.ts'
-import { commands } from '../../../src/cli/commands/registry.ts'
+import { allCommands, commandEntries, commandsFor } from '../../../src/cli/commands/registry.ts'
 import { temporaryDirectory } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 import { liveNode, shellWords } from '../live-node.ts'
 import { openTransaction } from '../open-transaction.ts'
+
+const commands = await allCommands()
 
 const nouns = ['topic', 'group', 'config', 'txn', 'cluster', 'check', 'completion', 'complete']
 const node = liveNode()
@@ -100,4 +102,19 @@ test('every command has a summary, and every one that does something an example'
     ({ summary, examples = [], run }) => summary === '' || (run !== undefined && examples.length === 0),
   )
   expect(bare.map(({ name }) => name)).toEqual([])
+})
+
+test('a command is loaded by the name that it has', async () => {
+  const loaded = await Promise.all(commandEntries.map(async ({ name, load }) => [name, (await load()).name]))
+  for (const [listed, own] of loaded) expect(own).toBe(listed)
+})
+
+test('only the command that is asked for is loaded; all for the help, and for a word that is none of them', async () => {
+  const names = async (...argv: string[]) => (await commandsFor(argv)).map(({ name }) => name)
+  expect(await names('consume', 'web')).toEqual(['consume'])
+  expect(await names('--version')).toEqual([])
+  for (const word of ['--help', 'help', 'tpoic', 'complete']) {
+    expect((await names(word)).length).toBe(commandEntries.length)
+  }
+  expect((await names()).length).toBe(commandEntries.length)
 })
