@@ -35,7 +35,8 @@ export const consumeCommand = defineCommand<ConsumeOptions, [topic: string]>({
 Where to begin, and after a colon where to stop (exclusive): start, end, stored (committed by the group), N, -N (the last N), \
 +N (all but the first N), FROM:TO, FROM:+N, :TO, @TIME, @TIME:TIME, @TIME:DURATION, kcat's s@MS and e@MS; for one partition: \
 0=100:200. Several are parted by commas, or -o is repeated. A time is 2026-11-22T08:00:00Z (UTC without a zone), milliseconds \
-or seconds since 1970, or -10m.
+or seconds since 1970, or -10m. N counts offsets, as everywhere in Kafka: where transactions end or records were compacted away, \
+-N brings fewer records than N; --tail counts records.
 
 A group begins at its committed offsets, unless -o says otherwise; what won is said on stderr.
 
