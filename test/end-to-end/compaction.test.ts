@@ -51,7 +51,7 @@ test('a node that is killed while it compacts keeps the last value of each key t
   expect(found[0]).toEqual(acknowledged)
   expect(await node.stop()).toMatchObject({ exitCode: 0 })
   expect(faultsOf(node)).toEqual([])
-}, 120_000)
+})
 
 /** Reads the topic from its beginning. The last map has the last count of each key; one before it for every key that came again. */
 async function table(node: RunningNode): Promise<Map<string, number>[]> {

@@ -56,7 +56,7 @@ test('a node that is killed over and over loses, moves and repeats nothing that 
   }
   expect(await node.stop()).toMatchObject({ exitCode: 0 })
   expect(faultsOf(node)).toEqual([])
-}, 60_000)
+})
 
 /** All records by place, whose offsets have no gap. */
 async function everything(node: RunningNode): Promise<Map<string, string>> {

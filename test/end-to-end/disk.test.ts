@@ -71,7 +71,7 @@ test('a full disk stops the node with 74; what was acknowledged is there when th
   expect(values.length).toBeGreaterThanOrEqual(acknowledged)
   expect(values.every((found, offset) => found === value(offset))).toBe(true)
   await again.stop()
-}, 60_000)
+})
 
 test('a disk that is full from the start is named', async context => {
   const { directory, obstacle } = mount('size=64k')

@@ -106,7 +106,7 @@ async function done(address: string, isolation: 'read_committed' | 'read_uncommi
 /** A reader with read_committed sees each of the records once, those of a partition in order. */
 async function expectEachOnce(address: string, count: number): Promise<void> {
   let lines: string[] = []
-  const patience = AbortSignal.timeout(60_000)
+  const patience = AbortSignal.timeout(180_000)
   while (lines.length < count && !patience.aborted) lines = await done(address, 'read_committed')
   const wanted = Array.from({ length: count }, (_, i) => `RECORD-${i}`)
   expect(lines.map(line => line.split(' ')[1]).sort()).toEqual(wanted.sort())

@@ -74,4 +74,4 @@ exec '${program}' "$@"
   expect({ failures: read('failures'), stderr }).toEqual({ failures: '', stderr: '' })
   for (const [i, { commands, output }] of tour.entries())
     if (output !== undefined) expect(read(`step-${i}.out`), `output of:\n${commands}`).toMatch(pattern(output))
-}, 60_000)
+})

@@ -26,7 +26,7 @@ export function kafkaPythonWith(codec: string): SystemClient {
 }
 
 function find(name: string, [command, args]: readonly [string, readonly string[]]): SystemClient {
-  const { status } = spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 })
+  const { status } = spawnSync(command, args, { stdio: 'ignore', timeout: 120_000 })
   const missing = status === 0 ? undefined : `without ${name}: see scripts/install-clients.ts`
   return { name, missing }
 }
@@ -36,7 +36,7 @@ export function testWith(
   client: SystemClient,
   name: string,
   body: (context: TestContext) => Promise<void>,
-  timeoutMs = 60_000,
+  timeoutMs = 240_000,
 ): void {
   if (client.missing) test.skip(`${name} [${client.missing}]`, () => {})
   else test(name, body, timeoutMs)

@@ -82,7 +82,7 @@ export function start(command: string, args: readonly string[], options: StartOp
   if (!options.keepInputOpen) child.stdin?.end(options.input ?? '')
   const textOf = (stream: 'stdout' | 'stderr'): string => Buffer.concat(output[stream]).toString()
   const name = `${path.basename(command)} ${args.join(' ')}`
-  const finished = whenFinished(child, name, output, options.timeoutMs ?? 60_000)
+  const finished = whenFinished(child, name, output, options.timeoutMs ?? 180_000)
   // Nobody may be waiting yet when a process fails.
   finished.catch(() => {})
 
@@ -108,7 +108,7 @@ export function start(command: string, args: readonly string[], options: StartOp
     closeInput: () => void child.stdin?.end(),
     signal: signal => void child.kill(signal),
     onLine,
-    line: (stream, pattern, timeoutMs = 30_000) =>
+    line: (stream, pattern, timeoutMs = 120_000) =>
       new Promise((resolve, reject) => {
         const fail = (why: string): void =>
           reject(

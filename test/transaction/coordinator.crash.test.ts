@@ -103,7 +103,7 @@ for (const generation of [1, 2] as const)
     }
     expect(ended).toBe(outcomes.findLastIndex(({ committed }) => committed) + 1)
     expect(states).toEqual(new Set(['Empty', 'Ongoing', 'CompleteCommit', 'CompleteAbort']))
-  }, 60_000)
+  })
 
 for (const lost of ['all that was added', 'a partition that was added'])
   test(`a producer of the first generation goes on when a crash has lost ${lost}`, async () => {

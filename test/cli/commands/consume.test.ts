@@ -56,7 +56,7 @@ test('every example of the help works', async () => {
       err: undefined,
     })
   }
-}, 120_000)
+})
 
 test('ranges: where to begin and to stop, for all partitions and for single ones', async () => {
   await topic('ten', '0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n')
