@@ -121,41 +121,36 @@ async function expectEachOnce(address: string, count: number): Promise<void> {
 
 const bothClients = confluentClient.missing ? confluentClient : kcatClient
 
-testWith(
-  bothClients,
-  'records are transformed exactly once although workers and the node are killed',
-  async () => {
-    let node = await startNode()
-    const { address } = node
-    for (const topic of ['raw', 'done']) await createTopic(address, topic, { partitions })
-    // Static members: who is killed comes back without a rebalance.
-    const workers = new Workers(address, index => [`group.instance.id=worker-${index}`])
-    for (let index = 0; index < 3; index++) workers.start(index)
-    await workers.own(1, 2)
-    let count = 0
-    const produceMore = (): Promise<void> => {
-      count += 300
-      return produce(address, count - 300, count)
-    }
-    for (let round = 0; round < 4; round++) {
-      const index = round % 3
-      const killed = workers.kill(index)
-      await produceMore()
-      await killed
-      workers.start(index)
-      await Promise.all([workers.progress(100), produceMore()])
-      await node.crash()
-      node = await node.restart()
-    }
-    await expectEachOnce(address, count)
-    await workers.stop()
-    await expectEachOnce(address, count)
-    expect((await done(address, 'read_uncommitted')).length).toBeGreaterThan(count)
-    expect(await node.stop()).toMatchObject({ exitCode: 0 })
-    expect(faultsOf(node)).toEqual([])
-  },
-  120_000,
-)
+testWith(bothClients, 'records are transformed exactly once although workers and the node are killed', async () => {
+  let node = await startNode()
+  const { address } = node
+  for (const topic of ['raw', 'done']) await createTopic(address, topic, { partitions })
+  // Static members: who is killed comes back without a rebalance.
+  const workers = new Workers(address, index => [`group.instance.id=worker-${index}`])
+  for (let index = 0; index < 3; index++) workers.start(index)
+  await workers.own(1, 2)
+  let count = 0
+  const produceMore = (): Promise<void> => {
+    count += 300
+    return produce(address, count - 300, count)
+  }
+  for (let round = 0; round < 4; round++) {
+    const index = round % 3
+    const killed = workers.kill(index)
+    await produceMore()
+    await killed
+    workers.start(index)
+    await Promise.all([workers.progress(100), produceMore()])
+    await node.crash()
+    node = await node.restart()
+  }
+  await expectEachOnce(address, count)
+  await workers.stop()
+  await expectEachOnce(address, count)
+  expect((await done(address, 'read_uncommitted')).length).toBeGreaterThan(count)
+  expect(await node.stop()).toMatchObject({ exitCode: 0 })
+  expect(faultsOf(node)).toEqual([])
+})
 
 testWith(
   bothClients,

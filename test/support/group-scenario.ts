@@ -138,7 +138,7 @@ export function signal(): Signal {
     notify() {
       for (const look of waiting) look()
     },
-    until(condition, what, timeoutMs = 40_000) {
+    until(condition, what, timeoutMs = 180_000) {
       return new Promise((resolve, reject) => {
         const look = (): void => {
           if (!condition()) return
