@@ -13,7 +13,7 @@ export interface RecordInput {
 export interface RecordInputOptions {
   readonly env: Env
   readonly key?: string
-  readonly keyDelimiter?: string
+  readonly keyDelimiter?: Buffer
   readonly headers: readonly JsonHeader[]
   readonly partition: number
   readonly json?: boolean
@@ -33,8 +33,8 @@ export function recordWriter(writer: RecordTarget, options: RecordInputOptions):
   const target = options.tombstones ? withTombstones(writer) : writer
   if (options.keyDelimiter === undefined) return plainInput(target, options)
   if (options.key !== undefined) throw new OperatorError('-k and -K exclude each other')
-  if (options.keyDelimiter === '') throw new OperatorError('the key delimiter is empty')
-  return keyedInput(target, options, Buffer.from(options.keyDelimiter))
+  if (options.keyDelimiter.length === 0) throw new OperatorError('the key delimiter is empty')
+  return keyedInput(target, options, options.keyDelimiter)
 }
 
 /** What `append` of a topic's writer takes; everything else of it is for those who send. */

@@ -56,7 +56,7 @@ test.each<[string, string, Partial<InputOptions>, unknown[]]>([
   [
     'keys in NUL-separated input',
     'k:a\0b\0',
-    { null: true, keyDelimiter: ':' },
+    { null: true, keyDelimiter: Buffer.from(':') },
     [
       ['k', 'a'],
       [null, 'b'],
@@ -65,7 +65,7 @@ test.each<[string, string, Partial<InputOptions>, unknown[]]>([
   [
     'with their length',
     '\0\0\0\x03k=a\0\0\0\0',
-    { lengthPrefix: 'big32', keyDelimiter: '=' },
+    { lengthPrefix: 'big32', keyDelimiter: Buffer.from('=') },
     [
       ['k', 'a'],
       [null, ''],
@@ -74,7 +74,7 @@ test.each<[string, string, Partial<InputOptions>, unknown[]]>([
   [
     'tombstones',
     'k:\nl:v\n\n',
-    { keyDelimiter: ':', tombstones: true },
+    { keyDelimiter: Buffer.from(':'), tombstones: true },
     [
       ['k', null],
       ['l', 'v'],
@@ -126,8 +126,8 @@ test.each<[string, Partial<InputOptions>, RegExp]>([
 test.each<Partial<InputOptions>>([
   { json: true, null: true },
   { csv: ',', format: '%v\\n' },
-  { format: '%v\\n', keyDelimiter: ':' },
-  { csv: ',', keyDelimiter: ':' },
+  { format: '%v\\n', keyDelimiter: Buffer.from(':') },
+  { csv: ',', keyDelimiter: Buffer.from(':') },
   { keyColumn: 'id' },
   { csv: ',', keyColumn: 'id', key: 'k' },
   { json: true, tombstones: true },

@@ -36,13 +36,13 @@ test('a line is a value; key, headers and partition are those of the options', (
 })
 
 test('what stands before the first delimiter is the key; a line without one has none', () => {
-  expect(records(['k=v=w', '=v', 'k=', 'none'], { keyDelimiter: '=' })).toEqual([
+  expect(records(['k=v=w', '=v', 'k=', 'none'], { keyDelimiter: Buffer.from('=') })).toEqual([
     [nowMs, 'k', 'v=w', [], anyPartition],
     [nowMs, '', 'v', [], anyPartition],
     [nowMs, 'k', '', [], anyPartition],
     [nowMs, null, 'none', [], anyPartition],
   ])
-  expect(records(['k::v'], { keyDelimiter: '::' })).toEqual([[nowMs, 'k', 'v', [], anyPartition]])
+  expect(records(['k::v'], { keyDelimiter: Buffer.from('::') })).toEqual([[nowMs, 'k', 'v', [], anyPartition]])
 })
 
 test('JSON brings time, key, headers and partition of its own; options add to them or win', () => {
@@ -59,9 +59,9 @@ test('a line of JSON that is none, or goes to a partition that is not there, is 
 
 test.each<Partial<RecordInputOptions>>([
   { json: true, key: 'k' },
-  { json: true, keyDelimiter: ':' },
-  { key: 'k', keyDelimiter: ':' },
-  { keyDelimiter: '' },
+  { json: true, keyDelimiter: Buffer.from(':') },
+  { key: 'k', keyDelimiter: Buffer.from(':') },
+  { keyDelimiter: Buffer.from('') },
 ])('options that exclude each other are refused: %j', options => {
   expect(() => records([], options)).toThrow(OperatorError)
 })

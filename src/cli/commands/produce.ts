@@ -3,6 +3,7 @@ import { type PartitionerName, partitioners } from '../../client/partitioner.ts'
 import { anyPartition, type TopicWriter } from '../../client/topic-writer.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { DeliveryReport } from '../delivery-report.ts'
+import { unescapeText } from '../format/format-parts.ts'
 import { type Feed, feedFile, feedStream, wholeFile } from '../input-feed.ts'
 import { checkInputOptions, isFramed, openInput } from '../input-source.ts'
 import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
@@ -13,7 +14,7 @@ import { type LengthForm, lengthForms } from '../sized-splitter.ts'
 
 interface ProduceOptions extends BrokerOptions {
   readonly key?: string
-  readonly keyDelimiter?: string
+  readonly keyDelimiter?: Buffer
   readonly header?: readonly (readonly [string, string])[]
   readonly partition?: number
   readonly partitioner: PartitionerName
@@ -52,7 +53,11 @@ export const produceCommand = defineCommand<ProduceOptions, [topic: string, file
   options: [
     ...brokerOptions,
     { flags: '-k, --key <key>', help: 'key of all records' },
-    { flags: '-K, --key-delimiter <text>', help: 'what stands before it in a line is the key' },
+    {
+      flags: '-K, --key-delimiter <text>',
+      help: 'what stands before it in a line is the key; \\t is a tab',
+      parse: unescapeText,
+    },
     {
       flags: '-H, --header <name=value>',
       help: 'header of all records; may be repeated',

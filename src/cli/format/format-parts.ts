@@ -57,6 +57,20 @@ export function parseFormat(format: string): readonly FormatPart[] {
   return readParts(cursor, false)
 }
 
+/** A text with the escapes of format strings, and no verbs: a delimiter. Throws `OperatorError` for an escape that does not exist. */
+export function unescapeText(text: string): Buffer {
+  const cursor = { format: text, at: 0 }
+  const found: Buffer[] = []
+  while (cursor.at < text.length) {
+    const end = text.indexOf('\\', cursor.at)
+    const until = end < 0 ? text.length : end
+    found.push(Buffer.from(text.slice(cursor.at, until)))
+    cursor.at = until
+    if (end >= 0) found.push(readEscape(cursor))
+  }
+  return Buffer.concat(found)
+}
+
 interface Cursor {
   readonly format: string
   at: number
@@ -169,7 +183,7 @@ function readEscape(cursor: Cursor): Buffer {
   }
   const text = Object.hasOwn(escapes, name) ? escapes[name] : undefined
   if (text === undefined) {
-    throw new OperatorError(`format: there is no escape '\\${name}'`, { hint: 'escapes: \\n \\t \\r \\0 \\\\ \\xHH' })
+    throw new OperatorError(`there is no escape '\\${name}'`, { hint: 'escapes: \\n \\t \\r \\0 \\\\ \\xHH' })
   }
   cursor.at += 2
   return Buffer.from(text)
