@@ -5,24 +5,29 @@ import { joinGroupApi } from '../protocol/messages/join-group.ts'
 import { leaveGroupApi } from '../protocol/messages/leave-group.ts'
 import { offsetCommitApi } from '../protocol/messages/offset-commit.ts'
 import { syncGroupApi } from '../protocol/messages/sync-group.ts'
-import { type Assignments, assignors } from './assignor.ts'
 import { type Cluster, noTopicId } from './cluster.ts'
 import { ConnectionLostError, isRetriable, RequestError, UnreachableError } from './failures.ts'
 import { type CommittedOffsets, offsetCommitByName } from './group-admin.ts'
-import {
-  type AssignedPartition,
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './group-protocol.ts'
+import type { AssignedPartition } from './group-protocol.ts'
+import { type GroupStrategy, topicStrategy } from './group-strategy.ts'
 import { type Backoff, sleep } from './retry.ts'
 
-export interface GroupMemberOptions {
-  readonly group: string
+/** A member that reads topics. */
+export interface GroupMemberOptions extends SessionOptions {
   readonly topics: readonly string[]
   /** This member reads these partitions from now on. The group waits for nothing: begin and return. */
   readonly onAssigned: (partitions: readonly AssignedPartition[]) => Promise<void>
+}
+
+/** A member whose group has its own way to share out the work. */
+export interface StrategyMemberOptions extends SessionOptions {
+  readonly strategy: GroupStrategy
+}
+
+interface SessionOptions {
+  readonly group: string
+  /** KIP-345: who comes back under this id takes the place, and the assignment, of the member that had it. */
+  readonly groupInstanceId?: string | null
   /** Stop reading, then `commit` if `mayCommit`: others go on from there. */
   readonly onRevoked: (mayCommit: boolean) => Promise<void>
   readonly onNotice?: (text: string) => void
@@ -37,6 +42,7 @@ export interface GroupMemberOptions {
 type Ending = 'stopped' | 'rebalance' | 'expelled'
 
 const defaults = {
+  groupInstanceId: null,
   onNotice: () => {},
   sessionTimeoutMs: 45_000,
   rebalanceTimeoutMs: 60_000,
@@ -50,19 +56,21 @@ const heartbeatsPerLook = 5
 /** One member of a classic consumer group (KIP-62): joins, keeps its place by heartbeats, takes part in rebalances, leaves. */
 export class GroupMember {
   readonly #cluster: Cluster
-  readonly #options: Required<GroupMemberOptions>
+  readonly #options: Required<SessionOptions>
+  readonly #strategy: GroupStrategy
   #coordinatorId: number | undefined
   #memberId = ''
   #generation = -1
   #isLeader = false
-  /** Partitions of the subscribed topics as the leader last saw them. */
-  #partitionCounts: ReadonlyMap<string, number> = new Map()
   readonly #stop = new AbortController()
+  /** Aborts when the member is to join again before the group asks for it. */
+  #rejoin = new AbortController()
 
   /** `cluster` is not to be used for anything else: a join holds its connection until all members are there. */
-  constructor(cluster: Cluster, options: GroupMemberOptions) {
+  constructor(cluster: Cluster, options: GroupMemberOptions | StrategyMemberOptions) {
     this.#cluster = cluster
     this.#options = { ...defaults, ...options }
+    this.#strategy = 'strategy' in options ? options.strategy : topicStrategy(cluster, options)
   }
 
   /** Takes part until `stop`, then leaves. Rejects with what the broker refuses, and with `UnreachableError`. */
@@ -72,7 +80,7 @@ export class GroupMember {
       while (!this.#stop.signal.aborted) {
         const assigned = await this.#join(pauses)
         if (!assigned) continue
-        await this.#options.onAssigned(assigned)
+        await this.#strategy.onAssigned(assigned)
         const ending = await this.#stay(pauses)
         await this.#options.onRevoked(ending !== 'expelled')
         if (ending === 'expelled')
@@ -88,27 +96,44 @@ export class GroupMember {
     return this.#memberId
   }
 
+  /** Of the last join; -1 before the first. */
+  get generation(): number {
+    return this.#generation
+  }
+
   stop(): void {
     this.#stop.abort()
+    this.#rejoin.abort()
+  }
+
+  /** Joins again soon, with the subscription of then: the group shares out anew. */
+  rejoin(): void {
+    this.#rejoin.abort()
   }
 
   /** Commits offsets by topic and partition under the present generation. Throws `RequestError` if the group has moved on. */
-  async commit(offsets: CommittedOffsets): Promise<void> {
+  async commit(offsets: CommittedOffsets, metadataOf?: (topic: string, partition: number) => string): Promise<void> {
     const topics = [...offsets].map(([name, partitions]) => ({
       name,
       topicId: noTopicId,
       partitions: [...partitions].map(([partitionIndex, committedOffset]) => ({
         partitionIndex,
         committedOffset,
-        committedMetadata: '',
+        committedMetadata: metadataOf?.(name, partitionIndex) ?? '',
       })),
     }))
     if (topics.length === 0) return
-    const { group } = this.#options
+    const { group, groupInstanceId } = this.#options
     const answer = await this.#cluster.askPersistently(
       () => this.#coordinator(),
       offsetCommitApi,
-      { groupId: group, generationIdOrMemberEpoch: this.#generation, memberId: this.#memberId, topics },
+      {
+        groupId: group,
+        generationIdOrMemberEpoch: this.#generation,
+        memberId: this.#memberId,
+        groupInstanceId,
+        topics,
+      },
       response => this.#isPassing(codesOf(response)),
       { versionMax: offsetCommitByName },
     )
@@ -129,7 +154,8 @@ export class GroupMember {
   }
 
   /** One round of JoinGroup and SyncGroup; nothing if it has to be tried again. */
-  async #join(pauses: Backoff): Promise<readonly AssignedPartition[] | undefined> {
+  async #join(pauses: Backoff): Promise<Buffer | undefined> {
+    this.#rejoin = new AbortController()
     try {
       const joined = await this.#orStopped(this.#askToJoin())
       if (!joined) return undefined
@@ -137,12 +163,13 @@ export class GroupMember {
       this.#memberId = joined.memberId
       this.#generation = joined.generationId
       this.#isLeader = joined.leader === joined.memberId
-      const assignments = this.#isLeader && !joined.skipAssignment ? await this.#assign(joined) : new Map()
+      const leads = this.#isLeader && !joined.skipAssignment
+      const assignments = leads ? await this.#strategy.assign(joined.protocolName ?? '', joined.members) : new Map()
       const synced = await this.#orStopped(this.#sync(joined, assignments))
       if (!synced) return undefined
       if (synced.errorCode !== ErrorCode.none) return await this.#refused(synced.errorCode, pauses)
       pauses.reset()
-      return decodeAssignment(synced.assignment)
+      return synced.assignment
     } catch (error) {
       await this.#lost(error, pauses)
       return undefined
@@ -150,8 +177,8 @@ export class GroupMember {
   }
 
   async #askToJoin(): Promise<ResponseOf<typeof joinGroupApi>> {
-    const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
-    const metadata = encodeSubscription(topics)
+    const { group, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
+    const metadata = this.#strategy.subscription()
     return this.#cluster.ask(
       await this.#coordinator(),
       joinGroupApi,
@@ -160,30 +187,17 @@ export class GroupMember {
         sessionTimeoutMs,
         rebalanceTimeoutMs,
         memberId: this.#memberId,
+        groupInstanceId,
         protocolType: 'consumer',
-        protocols: Object.keys(assignors).map(name => ({ name, metadata })),
+        protocols: this.#strategy.names.map(name => ({ name, metadata })),
       },
       { waitMs: rebalanceTimeoutMs },
     )
   }
 
-  /** The leader's part: who reads what. */
-  async #assign(joined: ResponseOf<typeof joinGroupApi>): Promise<Assignments> {
-    const members = joined.members.map(({ memberId, metadata }) => decodeSubscription(memberId, metadata))
-    this.#partitionCounts = await this.#countPartitions(new Set(members.flatMap(({ topics }) => topics)))
-    const assign = assignors[joined.protocolName ?? ''] ?? assignors.range!
-    return assign(members, this.#partitionCounts)
-  }
-
-  async #countPartitions(names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
-    const { topics } = await this.#cluster.metadata([...names])
-    const known = topics.filter(({ errorCode }) => errorCode === ErrorCode.none)
-    return new Map(known.map(({ name, partitions }) => [name, partitions.length]))
-  }
-
   async #sync(
     joined: ResponseOf<typeof joinGroupApi>,
-    assignments: Assignments,
+    assignments: ReadonlyMap<string, Buffer>,
   ): Promise<ResponseOf<typeof syncGroupApi>> {
     return this.#cluster.ask(
       await this.#coordinator(),
@@ -192,9 +206,10 @@ export class GroupMember {
         groupId: this.#options.group,
         generationId: joined.generationId,
         memberId: joined.memberId,
+        groupInstanceId: this.#options.groupInstanceId,
         protocolType: 'consumer',
         protocolName: joined.protocolName,
-        assignments: [...assignments].map(([memberId, topics]) => ({ memberId, assignment: encodeAssignment(topics) })),
+        assignments: [...assignments].map(([memberId, assignment]) => ({ memberId, assignment })),
       },
       { waitMs: this.#options.rebalanceTimeoutMs },
     )
@@ -203,14 +218,16 @@ export class GroupMember {
   /** Heartbeats until the group wants something else. */
   async #stay(pauses: Backoff): Promise<Ending> {
     for (let beat = 1; ; beat++) {
-      await sleep(this.#cluster.env, this.#options.heartbeatMs, this.#stop.signal)
+      await sleep(this.#cluster.env, this.#options.heartbeatMs, this.#rejoin.signal)
       if (this.#stop.signal.aborted) return 'stopped'
+      if (this.#rejoin.signal.aborted) return 'rebalance'
       try {
-        if (this.#isLeader && beat % heartbeatsPerLook === 0 && (await this.#hasGrown())) return 'rebalance'
+        if (this.#isLeader && beat % heartbeatsPerLook === 0 && (await this.#strategy.hasChanged())) return 'rebalance'
         const { errorCode } = await this.#cluster.ask(await this.#coordinator(), heartbeatApi, {
           groupId: this.#options.group,
           generationId: this.#generation,
           memberId: this.#memberId,
+          groupInstanceId: this.#options.groupInstanceId,
         })
         if (errorCode === ErrorCode.rebalanceInProgress) return 'rebalance'
         if (errorCode === ErrorCode.unknownMemberId) this.#memberId = ''
@@ -223,11 +240,6 @@ export class GroupMember {
         await this.#lost(error, pauses)
       }
     }
-  }
-
-  async #hasGrown(): Promise<boolean> {
-    const now = await this.#countPartitions(new Set(this.#partitionCounts.keys()))
-    return [...now].some(([topic, count]) => count !== this.#partitionCounts.get(topic))
   }
 
   /** An answer that is no assignment: what passes is tried again, what does not is thrown. */
@@ -255,12 +267,12 @@ export class GroupMember {
 
   async #leave(): Promise<void> {
     if (this.#memberId === '') return
-    const { group } = this.#options
+    const { group, groupInstanceId } = this.#options
     try {
       await this.#cluster.ask(await this.#coordinator(), leaveGroupApi, {
         groupId: group,
         memberId: this.#memberId,
-        members: [{ memberId: this.#memberId }],
+        members: [{ memberId: this.#memberId, groupInstanceId }],
       })
     } catch (error) {
       // The session runs out by itself: nothing is lost but the time until then.

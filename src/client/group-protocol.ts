@@ -11,9 +11,9 @@ export interface AssignedPartition {
 // say, and every client reads it.
 const writtenVersion = 0
 
-/** What this member wants to read, for the group's leader. */
-export function encodeSubscription(topics: readonly string[]): Buffer {
-  return withVersion(encodeStructure(consumerProtocolSubscription, writtenVersion, { topics }))
+/** What this member wants to read, for the group's leader; `userData` is for members of the same program. */
+export function encodeSubscription(topics: readonly string[], userData: Buffer | null = null): Buffer {
+  return withVersion(encodeStructure(consumerProtocolSubscription, writtenVersion, { topics, userData }))
 }
 
 /** What another member wants to read. */
@@ -23,9 +23,26 @@ export function decodeSubscription(memberId: string, bytes: Buffer): SubscribedM
   return { memberId, topics }
 }
 
+/** What a member of the same program says besides, when it joins; null where it says nothing. */
+export function subscriptionUserData(bytes: Buffer): Buffer | null {
+  if (bytes.length < 2) return null
+  const version = versionOf(bytes, consumerProtocolSubscription.versions[1])
+  return decodeStructure(consumerProtocolSubscription, version, bytes, 2).userData
+}
+
+/** What a leader of the same program says besides, with an assignment; null where it says nothing. */
+export function assignmentUserData(bytes: Buffer): Buffer | null {
+  if (bytes.length < 2) return null
+  const version = versionOf(bytes, consumerProtocolAssignment.versions[1])
+  return decodeStructure(consumerProtocolAssignment, version, bytes, 2).userData
+}
+
 /** What the leader gives to a member. */
-export function encodeAssignment(assignedPartitions: readonly TopicPartitions[]): Buffer {
-  return withVersion(encodeStructure(consumerProtocolAssignment, writtenVersion, { assignedPartitions }))
+export function encodeAssignment(
+  assignedPartitions: readonly TopicPartitions[],
+  userData: Buffer | null = null,
+): Buffer {
+  return withVersion(encodeStructure(consumerProtocolAssignment, writtenVersion, { assignedPartitions, userData }))
 }
 
 /** What a member was given; nothing while there is no assignment. */

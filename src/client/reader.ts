@@ -1,40 +1,13 @@
 import { ErrorCode } from '../protocol/errors.ts'
-import { fetchApi } from '../protocol/messages/fetch.ts'
 import { addressText } from './address.ts'
 import type { Cluster, TopicMetadata } from './cluster.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionLostError, isRetriable, isStaleMetadata, RequestError, UnreachableError } from './failures.ts'
+import { fetchOnce } from './fetch-request.ts'
 import { type AnsweredBatches, offsetBehind } from './fetched-records.ts'
-import { endOffsets, findTopic, type Isolation, type PartitionOffsets, startOffsets } from './list-offsets.ts'
+import { endOffsets, findTopic, type PartitionOffsets, startOffsets } from './list-offsets.ts'
+import type { Deliver, ReaderOptions, ReadPartition } from './reader-options.ts'
 import { type Backoff, sleep } from './retry.ts'
-
-export interface ReaderOptions {
-  readonly isolation?: Isolation
-  /** How long a broker waits for new records before it answers. */
-  readonly maxWaitMs?: number
-  /** How long to try again when brokers cannot be reached. */
-  readonly reconnectForMs?: number
-  /** Told what people may want to know: connections lost and found, offsets that are gone. */
-  readonly onNotice?: (text: string) => void
-  /** A topic does not exist any more, and is not read any more. Without this, `run` rejects. */
-  readonly onGone?: (topic: string) => void
-  /** All partitions that were added are read up to their ends, and delivered. */
-  readonly onEnd?: () => void
-}
-
-/** A partition that is read. */
-export interface ReadPartition {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  /** The next offset to fetch. */
-  readonly offset: number
-  /** Read up to here, exclusive; Infinity goes on for ever. */
-  readonly endOffset: number
-}
-
-/** Takes fetched batches, one at a time; the next fetch is on its way meanwhile, and no more than that. */
-export type Deliver = (fetched: AnsweredBatches) => Promise<void> | void
 
 interface Position extends ReadPartition {
   offset: number
@@ -43,19 +16,22 @@ interface Position extends ReadPartition {
   leaderId: number
   /** No longer read: what is still under way is not delivered. */
   isGone: boolean
+  /** Not fetched for now: what is under way is still delivered. */
+  isPaused: boolean
 }
 
 type FetchResponse = Awaited<ReturnType<typeof fetchOnce>>
 
-const fetchBytesMax = 16 * 1024 * 1024
-const partitionBytesMax = 4 * 1024 * 1024
 const retryPauseMs = 100
+/** How long a broker waits for new records while some partitions are paused: they are to be asked for soon after `resume`. */
+const pausedWaitMs = 10
 const unknownTopicMs = 5_000
 
 /** Reads partitions without a group: one fetch loop for each broker that leads some of them. */
 export class Reader {
   readonly #cluster: Cluster
-  readonly #options: Required<Omit<ReaderOptions, 'onGone'>> & Pick<ReaderOptions, 'onGone'>
+  readonly #options: Required<Omit<ReaderOptions, 'onGone' | 'onProgress'>> &
+    Pick<ReaderOptions, 'onGone' | 'onProgress'>
   readonly #positions = new Map<string, Position>()
   readonly #loops = new Set<number>()
   /** Deliveries happen one after the other, whichever loop they come from. */
@@ -79,13 +55,37 @@ export class Reader {
       onNotice: options.onNotice ?? (() => {}),
       onEnd: options.onEnd ?? (() => {}),
       ...(options.onGone && { onGone: options.onGone }),
+      ...(options.onProgress && { onProgress: options.onProgress }),
     }
   }
 
   /** Begins to read a partition. */
   add(partition: ReadPartition): void {
-    this.#positions.set(keyOf(partition), { ...partition, leaderId: -1, isGone: false })
+    this.#positions.set(keyOf(partition), { ...partition, leaderId: -1, isGone: false, isPaused: false })
     this.#isReading = true
+    this.#changed()
+  }
+
+  /** Stops reading a partition: what is still under way of it is not delivered. */
+  remove(partition: Pick<ReadPartition, 'topic' | 'partition'>): void {
+    const position = this.#positions.get(keyOf(partition))
+    if (!position) return
+    position.isGone = true
+    this.#positions.delete(keyOf(partition))
+    this.#changed()
+  }
+
+  /** Fetches nothing more of a partition for now; what is under way is still delivered. */
+  pause(partition: Pick<ReadPartition, 'topic' | 'partition'>): void {
+    const position = this.#positions.get(keyOf(partition))
+    if (position) position.isPaused = true
+  }
+
+  /** Goes on with a partition that was paused. */
+  resume(partition: Pick<ReadPartition, 'topic' | 'partition'>): void {
+    const position = this.#positions.get(keyOf(partition))
+    if (!position?.isPaused) return
+    position.isPaused = false
     this.#changed()
   }
 
@@ -149,7 +149,7 @@ export class Reader {
 
   #ledBy(leaderId: number): readonly Position[] {
     return [...this.#positions.values()].filter(
-      position => position.leaderId === leaderId && position.offset < position.endOffset,
+      position => position.leaderId === leaderId && !position.isPaused && position.offset < position.endOffset,
     )
   }
 
@@ -212,7 +212,7 @@ export class Reader {
 
   #startLoops(deliver: Deliver, pauses: Backoff): void {
     for (const { leaderId } of this.#positions.values()) {
-      if (leaderId < 0 || this.#loops.has(leaderId)) continue
+      if (leaderId < 0 || this.#loops.has(leaderId) || this.#ledBy(leaderId).length === 0) continue
       this.#loops.add(leaderId)
       this.#fetchFrom(leaderId, deliver, pauses)
         .catch(error => this.#endLoop(leaderId, error, pauses))
@@ -255,7 +255,9 @@ export class Reader {
     if (positions.length === 0 || this.#stopped) return new Promise(() => {})
     // Brokers fill an answer in the order of the question: every partition comes first in its turn.
     const first = turn % positions.length
-    const { maxWaitMs, isolation } = this.#options
+    const { isolation } = this.#options
+    const isAnyPaused = [...this.#positions.values()].some(({ isPaused }) => isPaused)
+    const maxWaitMs = isAnyPaused ? Math.min(pausedWaitMs, this.#options.maxWaitMs) : this.#options.maxWaitMs
     return fetchOnce(connection, [...positions.slice(first), ...positions.slice(0, first)], { maxWaitMs, isolation })
   }
 
@@ -274,9 +276,12 @@ export class Reader {
         )
         // Taken away while the fetch was under way.
         if (!position || position.isGone) continue
-        if (result.errorCode !== ErrorCode.none) await this.#recover(position, result.errorCode)
-        else if (result.records && result.records.length > 0) {
-          const { topic: name, partition, offset: fromOffset, endOffset, leaderId } = position
+        if (result.errorCode !== ErrorCode.none) {
+          await this.#recover(position, result.errorCode)
+          continue
+        }
+        const { topic: name, partition, offset: fromOffset, endOffset, leaderId } = position
+        if (result.records && result.records.length > 0) {
           const abortedTransactions = result.abortedTransactions ?? []
           position.offset = offsetBehind(result.records, fromOffset)
           fetched.push({
@@ -293,6 +298,12 @@ export class Reader {
             leaderId,
           })
         }
+        this.#options.onProgress?.({
+          topic: name,
+          partition,
+          offset: position.offset,
+          endOffset: this.#options.isolation === 'committed' ? result.lastStableOffset : result.highWatermark,
+        })
       }
     }
     return fetched
@@ -362,33 +373,6 @@ export class Reader {
     pauses.reset()
     this.#options.onNotice(`connected to ${addressText(connection.address)} again`)
   }
-}
-
-function fetchOnce(
-  connection: Connection,
-  positions: readonly Position[],
-  { maxWaitMs, isolation }: { readonly maxWaitMs: number; readonly isolation: Isolation },
-) {
-  const topics = Map.groupBy(positions, ({ topic }) => topic)
-  return connection.ask(
-    fetchApi,
-    {
-      maxWaitMs,
-      minBytes: 1,
-      maxBytes: fetchBytesMax,
-      isolationLevel: isolation === 'committed' ? 1 : 0,
-      topics: [...topics].map(([topic, partitions]) => ({
-        topic,
-        topicId: partitions[0]!.topicId,
-        partitions: partitions.map(({ partition, offset }) => ({
-          partition,
-          fetchOffset: offset,
-          partitionMaxBytes: partitionBytesMax,
-        })),
-      })),
-    },
-    { waitMs: maxWaitMs },
-  )
 }
 
 function keyOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {

@@ -13,6 +13,26 @@ const retryForMs = 60_000
  * offsets in transactions goes on. Throws `RequestError`.
  */
 export async function stableOffsets(cluster: Cluster, group: string): Promise<CommittedOffsets> {
+  const commits = await stableCommits(cluster, group)
+  return new Map(
+    [...commits].map(([topic, partitions]) => [
+      topic,
+      new Map([...partitions].map(([partition, { offset }]) => [partition, offset])),
+    ]),
+  )
+}
+
+/** An offset that a group has committed, and what it noted with it. */
+export interface CommittedOffset {
+  readonly offset: number
+  readonly metadata: string
+}
+
+/** As `stableOffsets`, with the metadata of each commit. */
+export async function stableCommits(
+  cluster: Cluster,
+  group: string,
+): Promise<ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>> {
   const pauses = backoff(cluster.env, { retryForMs })
   for (;;) {
     const answer = await cluster.askPersistently(
@@ -33,7 +53,10 @@ export async function stableOffsets(cluster: Cluster, group: string): Promise<Co
           new Map(
             of
               .filter(({ committedOffset }) => committedOffset >= 0)
-              .map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]),
+              .map(({ partitionIndex, committedOffset, metadata }) => [
+                partitionIndex,
+                { offset: committedOffset, metadata: metadata ?? '' },
+              ]),
           ),
         ]),
       )

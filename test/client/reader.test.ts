@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type FetchedBatches, forEachFetched } from '../../src/client/fetched-records.ts'
-import { Reader, type ReaderOptions } from '../../src/client/reader.ts'
+import { Reader } from '../../src/client/reader.ts'
+import type { ReaderOptions } from '../../src/client/reader-options.ts'
 import type { RequestOf } from '../../src/protocol/codec.ts'
 import { ErrorCode } from '../../src/protocol/errors.ts'
 import { fetchApi } from '../../src/protocol/messages/fetch.ts'

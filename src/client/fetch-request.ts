@@ -1,0 +1,41 @@
+import { fetchApi } from '../protocol/messages/fetch.ts'
+import type { Connection } from './connection.ts'
+import type { Isolation } from './list-offsets.ts'
+
+interface FetchPosition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly offset: number
+}
+
+const fetchBytesMax = 16 * 1024 * 1024
+const partitionBytesMax = 4 * 1024 * 1024
+
+/** Asks one broker once for records of partitions that it leads, in the order of `positions`. */
+export function fetchOnce(
+  connection: Connection,
+  positions: readonly FetchPosition[],
+  { maxWaitMs, isolation }: { readonly maxWaitMs: number; readonly isolation: Isolation },
+) {
+  const topics = Map.groupBy(positions, ({ topic }) => topic)
+  return connection.ask(
+    fetchApi,
+    {
+      maxWaitMs,
+      minBytes: 1,
+      maxBytes: fetchBytesMax,
+      isolationLevel: isolation === 'committed' ? 1 : 0,
+      topics: [...topics].map(([topic, partitions]) => ({
+        topic,
+        topicId: partitions[0]!.topicId,
+        partitions: partitions.map(({ partition, offset }) => ({
+          partition,
+          fetchOffset: offset,
+          partitionMaxBytes: partitionBytesMax,
+        })),
+      })),
+    },
+    { waitMs: maxWaitMs },
+  )
+}
