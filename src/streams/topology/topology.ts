@@ -55,6 +55,8 @@ export interface StoreDefinition {
   readonly value: AnyCodec
   /** How long its changelog keeps what expires, in milliseconds; undefined where nothing does. */
   readonly retentionMs: number | undefined
+  /** The length of its windows in milliseconds, where they all have one. */
+  readonly windowMs?: number
   /** Whether its updates go to a changelog topic. */
   readonly changelog: boolean
   /** The topic that serves as its changelog, where the store holds just what that topic says (optimized source tables). */

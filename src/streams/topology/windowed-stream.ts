@@ -138,7 +138,7 @@ export function addWindowedAggregate(aggregate: WindowedAggregate): {
         return sessionWindowAggregate({ ...common, windows })
     }
   }
-  const lengthMs = windows.kind === 'time' ? windows.sizeMs : windows.kind === 'sliding' ? windows.differenceMs : 0
+  const lengthMs = windowLengthMs(windows) ?? 0
   const windowedKey = windows.kind === 'session' ? sessionWindowed(key) : timeWindowed(key, lengthMs)
   return {
     create: createFor(aggregate.aggregation),
@@ -178,6 +178,7 @@ function addWindowedStore({ windows, key, value, materialized, store, stream, em
     key,
     value,
     retentionMs,
+    windowMs: windowLengthMs(windows),
     changelog: materialized.changelog ?? true,
     sourceTopic: undefined,
     rows: valueRows(value),
@@ -186,6 +187,18 @@ function addWindowedStore({ windows, key, value, materialized, store, stream, em
         ? new SessionStore(table, { key, value, retentionMs })
         : new WindowStore(table, { key, value, retentionMs, duplicates: false }),
   })
+}
+
+/** How long each window is; sessions have no one length. */
+function windowLengthMs(windows: AnyWindows): number | undefined {
+  switch (windows.kind) {
+    case 'time':
+      return windows.sizeMs
+    case 'sliding':
+      return windows.differenceMs
+    case 'session':
+      return undefined
+  }
 }
 
 function neededRetentionMs(windows: AnyWindows): number {
