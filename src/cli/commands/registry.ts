@@ -12,6 +12,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'produce', load: async () => (await import('./produce.ts')).produceCommand },
   { name: 'consume', load: async () => (await import('./consume.ts')).consumeCommand },
   { name: 'tail', load: async () => (await import('./tail.ts')).tailCommand },
+  { name: 'ui', load: async () => (await import('./ui.ts')).uiCommand },
   { name: 'copy', load: async () => (await import('./copy.ts')).copyCommand },
   { name: 'export', load: async () => (await import('./export.ts')).exportCommand },
   { name: 'import', load: async () => (await import('./import.ts')).importCommand },

@@ -1,0 +1,88 @@
+import stringWidth from 'string-width'
+
+/** Longer clusters are not one character that people see, but a pile of combining marks: they are cut. */
+const clusterUnitsMax = 16
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+const plainAscii = /^[\x20-\x7e]*$/
+
+/** How many cells of the terminal a printable text takes: 2 for wide characters and emoji, 0 for combining marks. */
+export function cellWidth(text: string): number {
+  return plainAscii.test(text) ? text.length : stringWidth(text)
+}
+
+/** A text of at most `width` cells; what is left out is told by an ellipsis. Reads no further than it must. */
+export function clipCells(text: string, width: number): string {
+  if (width <= 0) return ''
+  if (text.length <= width && plainAscii.test(text)) return text
+  // Nothing beyond this can be seen, whatever stands before it.
+  const near = text.length > width * clusterUnitsMax ? text.slice(0, width * clusterUnitsMax + 1) : text
+  if (plainAscii.test(near)) return near.length <= width ? near : `${near.slice(0, width - 1)}…`
+  let cells = 0
+  let fitting = 0
+  for (const { segment, index } of segmenter.segment(near)) {
+    const wide = stringWidth(segment)
+    if (cells + wide > width) return `${near.slice(0, fitting)}…`
+    cells += wide
+    // An ellipsis must have room if something follows.
+    if (cells <= width - 1) fitting = index + segment.length
+  }
+  return near.length < text.length ? `${near.slice(0, fitting)}…` : near
+}
+
+/** A text of exactly `width` cells: cut, or filled up on the side away from `align`. */
+export function padCells(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const clipped = clipCells(text, width)
+  const blanks = ' '.repeat(Math.max(0, width - cellWidth(clipped)))
+  return align === 'left' ? clipped + blanks : blanks + clipped
+}
+
+/** Pieces of a text of at most `width` cells each, at least one. */
+export function wrapCells(text: string, width: number): readonly string[] {
+  const room = Math.max(2, width)
+  const pieces: string[] = []
+  if (plainAscii.test(text)) {
+    for (let at = 0; at < text.length; at += room) pieces.push(text.slice(at, at + room))
+    return pieces.length > 0 ? pieces : ['']
+  }
+  let piece = ''
+  let cells = 0
+  for (const { segment } of segmenter.segment(text)) {
+    const wide = stringWidth(segment)
+    if (cells + wide > room) {
+      pieces.push(piece)
+      piece = ''
+      cells = 0
+    }
+    piece += segment
+    cells += wide
+  }
+  return [...pieces, piece]
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+const suspicious = /[^\x20-\x7e]/
+// Controls, surrogates without their partner, line separators, and what is not seen but changes how its neighbours are
+// shown (bidirectional marks, invisible fillers). The joiner inside emoji stays.
+const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u3164\uffa0\u115f\u1160]|(?!\u200d)\p{Cf}/gu
+
+/**
+ * A text that others made, as it can be put on a terminal: no control character, escape sequence or invisible mark of
+ * theirs changes the screen. What cannot be shown becomes visible: `\n`, `\u001b`.
+ */
+export function printable(text: string): string {
+  if (!suspicious.test(text)) return text
+  const shown = text.replace(
+    unprintable,
+    character => shortEscapes[character] ?? `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  )
+  return /\p{M}{4}|\u200d/u.test(shown) ? withoutPiles(shown) : shown
+}
+
+function withoutPiles(text: string): string {
+  let shown = ''
+  for (const { segment } of segmenter.segment(text)) {
+    shown += segment.length > clusterUnitsMax ? String.fromCodePoint(segment.codePointAt(0)!) : segment
+  }
+  return shown
+}

@@ -1,0 +1,11 @@
+import type { Screen } from '../screen.ts'
+import { helpScreen } from './help.ts'
+import { topicsScreen } from './topics.ts'
+
+/** Every screen, in the order of the help. A new one: a file here, a line below. */
+export const screens: readonly Screen[] = [topicsScreen, helpScreen]
+
+/** The screen of that name or alias. */
+export function screenCalled(name: string): Screen | undefined {
+  return screens.find(screen => screen.name === name || screen.aliases.includes(name))
+}

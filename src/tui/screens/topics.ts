@@ -1,0 +1,156 @@
+import { shortBytes, shortCount, shortDuration, shortRate } from '../components/amounts.ts'
+import {
+  currentRow,
+  emptyTable,
+  moveTable,
+  type TableSpec,
+  type TableState,
+  tableActions,
+  tableLines,
+  withFilter,
+  withRows,
+} from '../components/table.ts'
+import { emptyLines, troubleLines } from '../components/trouble.ts'
+import { defineScreen, type Effect, type ScreenContext, type ScreenEvent, type Step } from '../screen.ts'
+import type { TopicRow } from './topics-source.ts'
+
+interface TopicsState {
+  readonly table: TableState<TopicRow>
+  /** Everything that was told; undefined before the first time. */
+  readonly all: readonly TopicRow[] | undefined
+  readonly showsInternal: boolean
+  readonly filters: readonly string[]
+}
+
+const spec: TableSpec<TopicRow> = {
+  key: ({ name }) => name,
+  filterText: ({ name }) => name,
+  columns: [
+    {
+      title: 'TOPIC',
+      value: row => row.name,
+      look: row =>
+        row.leaderless > 0 ? 'bad' : row.underReplicated > 0 ? 'warning' : row.isInternal ? 'dim' : 'plain',
+      width: 20,
+      grows: true,
+    },
+    { title: 'PARTS', value: row => row.partitions, align: 'right', width: 6, rank: 2 },
+    {
+      title: 'RECORDS',
+      value: row => row.records,
+      text: row => shortCount(row.records),
+      align: 'right',
+      width: 8,
+      rank: 1,
+    },
+    { title: 'SIZE', value: row => row.bytes, text: row => shortBytes(row.bytes), align: 'right', width: 7, rank: 3 },
+    { title: 'IN', value: row => row.inRate, text: row => shortRate(row.inRate), align: 'right', width: 8, rank: 4 },
+    { title: 'OUT', value: row => row.outRate, text: row => shortRate(row.outRate), align: 'right', width: 8, rank: 6 },
+    { title: 'LAG', value: row => row.lag, text: row => shortCount(row.lag), align: 'right', width: 7, rank: 5 },
+    { title: 'GROUPS', value: row => row.groups, align: 'right', width: 7, rank: 7 },
+    {
+      title: 'SKEW',
+      value: row => row.skew,
+      text: row => (row.skew === null ? '-' : row.skew.toFixed(1)),
+      align: 'right',
+      width: 6,
+      rank: 9,
+    },
+    {
+      title: 'KEPT',
+      value: row => row.retentionMs,
+      text: row => shortDuration(row.retentionMs),
+      align: 'right',
+      width: 6,
+      rank: 8,
+    },
+  ],
+}
+
+/** Every topic of the cluster, live. */
+export const topicsScreen = defineScreen<TopicsState>({
+  name: 'topics',
+  aliases: ['topic', 't'],
+  summary: 'topics: sizes, rates, lag',
+  open: () => ({ table: emptyTable(), all: undefined, showsInternal: false, filters: [] }),
+  title: () => 'Topics',
+  status: ({ table, all, showsInternal }) => {
+    if (!all) return ''
+    const shown = `${table.shown.length}${table.shown.length === all.length ? '' : ` of ${all.length}`}`
+    return `${shown}${table.filter ? ` /${table.filter}` : ''}${showsInternal ? ' with internal' : ''}`
+  },
+  actions: ['open', 'filter', 'create', 'edit', 'produce', 'delete', 'internal', ...tableActions, 'back'],
+  names: ({ all }) => ({ topic: (all ?? []).map(({ name }) => name) }),
+  sources: () => [{ kind: 'topics' }],
+  update,
+  view: (state, context) => {
+    if (!state.all) return emptyLines(context, 'topics', ['asking the cluster …'])
+    const trouble = troubleLines(context, 'topics')
+    if (state.table.shown.length === 0) return [...trouble, ...nothingHere(state)]
+    return [...trouble, ...tableLines(spec, state.table, { ...context, rows: context.rows - trouble.length })]
+  },
+})
+
+function nothingHere({ table, all, showsInternal }: TopicsState): ReturnType<typeof emptyLines> {
+  const hidden = (all ?? []).filter(({ isInternal }) => isInternal).length
+  const texts = table.filter
+    ? [`no topic matches /${table.filter}`, 'esc: show all']
+    : ['there are no topics', 'n: create one', ...(hidden > 0 && !showsInternal ? [`i: show ${hidden} internal`] : [])]
+  return ['', ...texts].map(text => [{ text: ` ${text}`, look: 'dim' }])
+}
+
+function update(state: TopicsState, event: ScreenEvent, context: ScreenContext): Step<TopicsState> {
+  switch (event.kind) {
+    case 'data':
+      return { state: listed({ ...state, all: event.data as readonly TopicRow[] }) }
+    case 'answer':
+      // Given up: the filter that was there before is the one that is meant.
+      if (event.text === undefined) return { state }
+      return { state: { ...filtered(state, event.text), filters: remembered(state.filters, event.text) } }
+    case 'typed':
+      return { state: filtered(state, event.text ?? '') }
+    case 'action':
+      return action(state, event, context)
+    default:
+      return { state }
+  }
+}
+
+function action(
+  state: TopicsState,
+  event: Extract<ScreenEvent, { kind: 'action' }>,
+  context: ScreenContext,
+): Step<TopicsState> {
+  const table = moveTable(spec, state.table, event, context)
+  if (table) return { state: { ...state, table } }
+  const row = currentRow(state.table)
+  const effects = (...wanted: readonly Effect[]): Step<TopicsState> => ({ state, effects: wanted })
+  switch (event.action) {
+    case 'filter':
+      return effects({
+        kind: 'ask',
+        question: { id: 'filter', label: '/', text: '', history: state.filters, isLive: true },
+      })
+    case 'internal':
+      return { state: listed({ ...state, showsInternal: !state.showsInternal }) }
+    case 'open':
+      return row ? effects({ kind: 'open', screen: 'records', argument: row.name }) : { state }
+    case 'back':
+      return { state: state.table.filter === '' ? state : filtered(state, '') }
+    default:
+      return { state }
+  }
+}
+
+function listed(state: TopicsState): TopicsState {
+  const rows = (state.all ?? []).filter(({ isInternal }) => state.showsInternal || !isInternal)
+  return { ...state, table: withRows(spec, state.table, rows) }
+}
+
+function filtered(state: TopicsState, filter: string): TopicsState {
+  return { ...state, table: withFilter(spec, state.table, filter) }
+}
+
+function remembered(filters: readonly string[], filter: string): readonly string[] {
+  return filter === '' ? filters : [...filters.filter(other => other !== filter), filter].slice(-100)
+}

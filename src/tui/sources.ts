@@ -1,0 +1,7 @@
+import { topicsSource } from './screens/topics-source.ts'
+import type { RunSource } from './source.ts'
+
+/** What screens can ask for, by kind. A new one: a function, a line here. */
+export const sources: Readonly<Record<string, RunSource>> = {
+  topics: topicsSource,
+}
