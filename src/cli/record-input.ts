@@ -1,7 +1,7 @@
 import type { Env } from '../base/env.ts'
 import { ExitCode, OperatorError } from '../base/errors.ts'
+import { type JsonHeader, recordFromJson } from '../client/json-record.ts'
 import { anyPartition, type TopicWriter } from '../client/topic-writer.ts'
-import { type JsonHeader, recordFromJson } from './json-record.ts'
 
 /** Turns lines of input into records. */
 export interface RecordInput {

@@ -1,7 +1,7 @@
 import type { FetchedRecord } from '../client/fetched-records.ts'
+import { recordToJson } from '../client/json-record.ts'
 import type { PrintRecord } from './format/output-format.ts'
 import { highlightJson } from './json-highlight.ts'
-import { recordToJson } from './json-record.ts'
 import type { Output } from './output.ts'
 import { printOf, type WantedOptions } from './wanted-records.ts'
 

@@ -1,6 +1,6 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
+import { recordToJson } from '../../client/json-record.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
-import { recordToJson } from '../json-record.ts'
 import {
   type BrokerOptions,
   brokerOptions,

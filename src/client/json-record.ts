@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { OperatorError } from '../base/errors.ts'
-import type { FetchedRecord } from '../client/fetched-records.ts'
+import type { FetchedRecord } from './fetched-records.ts'
 
 /**
  * Records as JSON, one a line, both ways without loss. Text stands as a string; bytes that are not UTF-8 as

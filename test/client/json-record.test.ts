@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
-import { recordFromJson, recordToJson } from '../../src/cli/json-record.ts'
+import { recordFromJson, recordToJson } from '../../src/client/json-record.ts'
 import { BatchBuilder } from '../../src/protocol/records/build.ts'
 import { forEachRecord, type RecordHeader } from '../../src/protocol/records/record.ts'
 
