@@ -1,4 +1,14 @@
 import type { DoWork } from './work.ts'
+import { exportWork } from './works/export-file.ts'
+import { produceWork } from './works/produce-record.ts'
+import { alterTopicWork, createTopicWork, deleteTopicWork, readTopicWork } from './works/topic-works.ts'
 
 /** What screens can have done, by kind. A new one: a function, a line here. */
-export const works: Readonly<Record<string, DoWork>> = {}
+export const works: Readonly<Record<string, DoWork>> = {
+  createTopic: createTopicWork,
+  readTopic: readTopicWork,
+  alterTopic: alterTopicWork,
+  deleteTopic: deleteTopicWork,
+  produce: produceWork,
+  export: exportWork,
+}

@@ -11,7 +11,11 @@ import {
   withRows,
 } from '../components/table.ts'
 import { emptyLines, troubleLines } from '../components/trouble.ts'
+import type { ActionName } from '../keymap.ts'
 import { defineScreen, type Effect, type ScreenContext, type ScreenEvent, type Step } from '../screen.ts'
+import type { TopicFacts } from '../works/topic-works.ts'
+import { produceEffect, produceForm } from './record-forms.ts'
+import { alterEffect, alterForm, createEffect, createForm } from './topic-forms.ts'
 import type { TopicRow } from './topics-source.ts'
 
 interface TopicsState {
@@ -20,6 +24,8 @@ interface TopicsState {
   readonly all: readonly TopicRow[] | undefined
   readonly showsInternal: boolean
   readonly filters: readonly string[]
+  /** What the form that alters a topic began with. */
+  readonly altered: TopicFacts | undefined
 }
 
 const spec: TableSpec<TopicRow> = {
@@ -72,14 +78,14 @@ export const topicsScreen = defineScreen<TopicsState>({
   name: 'topics',
   aliases: ['topic', 't'],
   summary: 'topics: sizes, rates, lag',
-  open: () => ({ table: emptyTable(), all: undefined, showsInternal: false, filters: [] }),
+  open: () => ({ table: emptyTable(), all: undefined, showsInternal: false, filters: [], altered: undefined }),
   title: () => 'Topics',
   status: ({ table, all, showsInternal }) => {
     if (!all) return ''
     const shown = `${table.shown.length}${table.shown.length === all.length ? '' : ` of ${all.length}`}`
     return `${shown}${table.filter ? ` /${table.filter}` : ''}${showsInternal ? ' with internal' : ''}`
   },
-  actions: ['open', 'filter', 'create', 'edit', 'produce', 'delete', 'internal', ...tableActions, 'back'],
+  actions: ['open', 'filter', 'create', 'edit', 'produce', 'delete', 'internal', 'copy', ...tableActions, 'back'],
   names: ({ all }) => ({ topic: (all ?? []).map(({ name }) => name) }),
   sources: () => [{ kind: 'topics' }],
   update,
@@ -109,6 +115,10 @@ function update(state: TopicsState, event: ScreenEvent, context: ScreenContext):
       return { state: { ...filtered(state, event.text), filters: remembered(state.filters, event.text) } }
     case 'typed':
       return { state: filtered(state, event.text ?? '') }
+    case 'submitted':
+      return { state, effects: [submitted(state, event.id, event.values)] }
+    case 'done':
+      return done(state, event)
     case 'action':
       return action(state, event, context)
     default:
@@ -137,9 +147,57 @@ function action(
       return row ? effects({ kind: 'open', screen: 'records', argument: row.name }) : { state }
     case 'back':
       return { state: state.table.filter === '' ? state : filtered(state, '') }
+    case 'create':
+      return effects({ kind: 'form', form: createForm })
     default:
-      return { state }
+      return row ? effects(...rowEffects(row, event.action)) : { state }
   }
+}
+
+/** What a key does to the topic that the cursor is on. */
+function rowEffects({ name, records, groups }: TopicRow, action: ActionName): readonly Effect[] {
+  switch (action) {
+    case 'edit':
+      return [{ kind: 'work', work: { kind: 'readTopic', changes: false, name } }]
+    case 'produce': {
+      const form = produceForm(name)
+      return form ? [{ kind: 'form', form: { ...form, id: `produce:${name}` } }] : []
+    }
+    case 'copy':
+      return [{ kind: 'copy', text: name, what: 'the name' }]
+    case 'delete': {
+      const about = [
+        records ? `${records} records are lost` : 'its records are lost',
+        ...(groups ? [`${groups} ${groups === 1 ? 'group reads' : 'groups read'} it`] : []),
+      ]
+      return [
+        {
+          kind: 'confirm',
+          confirmation: {
+            title: `Delete topic ${name}?`,
+            lines: [about.join('; ')],
+            word: name,
+            work: { kind: 'deleteTopic', changes: true, name },
+          },
+        },
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+function submitted(state: TopicsState, id: string, values: Readonly<Record<string, string>>): Effect {
+  if (id === 'create') return createEffect(values)
+  if (id.startsWith('alter:') && state.altered) return alterEffect(state.altered, values)
+  return produceEffect(id.slice('produce:'.length), values)
+}
+
+/** What can be altered about a topic was read: now it can be asked for. */
+function done(state: TopicsState, { work, result }: Extract<ScreenEvent, { kind: 'done' }>): Step<TopicsState> {
+  if (work.kind !== 'readTopic') return { state }
+  const facts = result as TopicFacts
+  return { state: { ...state, altered: facts }, effects: [{ kind: 'form', form: alterForm(facts) }] }
 }
 
 function listed(state: TopicsState): TopicsState {
