@@ -141,9 +141,15 @@ export class SimulatedNode {
     this.onStopping()
     for (let waitedMs = 0; node.unanswered > 0 && waitedMs < closeGraceMs; waitedMs += 10)
       await this.#options.scheduler.sleep(10)
-    await node.jobs.stop()
-    node.services.topics.close()
-    await node.disk.close()
+    try {
+      await node.jobs.stop()
+      node.services.topics.close()
+      await node.disk.close()
+    } catch (error) {
+      // The disk failed meanwhile: the node ends as it does then.
+      if (error instanceof StorageError) return
+      throw error
+    }
     if (this.#running !== node) return
     this.#end(node, 'node stops')
     node.disk.moveTo(this.#place(node.incarnation + 1))
