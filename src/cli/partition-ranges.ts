@@ -7,7 +7,7 @@ import {
   type StartPosition,
   startOffsets,
 } from '../client/list-offsets.ts'
-import type { OffsetRange, OffsetRanges, RangeEnd, RangeStart } from './offset-expression.ts'
+import type { OffsetRange, OffsetRanges, RangeEnd, RangeStart } from '../client/offset-expression.ts'
 
 /** From where to where a partition is read. */
 export interface PartitionRange {

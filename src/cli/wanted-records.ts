@@ -2,11 +2,11 @@ import { ExitCode, OperatorError } from '../base/errors.ts'
 import type { FetchedRecord } from '../client/fetched-records.ts'
 import { recordToJson } from '../client/json-record.ts'
 import type { RecordPlace } from '../client/record-place.ts'
+import { compileFilter, type RecordFilter, recordName } from '../client/where/filter.ts'
 import type { ByteSink } from './byte-sink.ts'
 import type { OptionSpec } from './command.ts'
 import { compileFormat, type PrintRecord } from './format/output-format.ts'
 import { RecordProblem } from './format/record-problem.ts'
-import { compileFilter, type RecordFilter, recordName } from './where/filter.ts'
 
 /** How records are shown and which of them: what `consume` and `tail` have in common. */
 export interface WantedOptions {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../base/errors.ts'
-import { partitionKey } from './seek-plan.ts'
+import { partitionKey } from '../../client/seek-plan.ts'
 
 const hint = 'a line is TOPIC PARTITION OFFSET with commas, tabs or spaces between, or what group lag --json prints'
 

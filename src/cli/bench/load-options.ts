@@ -1,9 +1,9 @@
 import { OperatorError } from '../../base/errors.ts'
+import { duration } from '../../client/time-expression.ts'
 import type { OptionSpec } from '../command.ts'
 import { type BrokerOptions, brokerOptions, quietOption, wholeNumber } from '../options.ts'
 import { parseRate } from '../rate-limiter.ts'
 import { type FormatOptions, formatOptions } from '../table/report.ts'
-import { duration } from '../time-expression.ts'
 
 /** Options of all benchmarks. */
 export interface LoadOptions extends BrokerOptions, FormatOptions {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../base/errors.ts'
-import { parseDuration } from '../time-expression.ts'
+import { parseDuration } from '../../client/time-expression.ts'
 
 /** A range in which a value is fine, as monitoring plugins write it; both ends belong to it. */
 export interface Threshold {

@@ -1,7 +1,7 @@
 import { OperatorError } from '../../base/errors.ts'
 import { apiNames, type BrokerVersions, brokerVersions, describeCluster } from '../../client/cluster-admin.ts'
+import { kafkaVersionOf } from '../../client/kafka-version.ts'
 import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
-import { kafkaVersionOf } from '../admin/kafka-version.ts'
 import { allTopicsTroubles } from '../admin/topics.ts'
 import { facts, type Section, table } from '../table/table.ts'
 

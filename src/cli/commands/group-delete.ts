@@ -1,11 +1,11 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { committedOffsets, deleteGroup, forgetOffsets } from '../../client/group-admin.ts'
+import { type PartitionChoice, parsePartitionChoice } from '../../client/seek-plan.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { agreed, yesOption } from '../admin/confirm.ts'
 import { chosenGroups } from '../admin/groups.ts'
 import { regexOption } from '../admin/names.ts'
-import { type PartitionChoice, parsePartitionChoice } from '../admin/seek-plan.ts'
 import { eachOf } from '../each-of.ts'
 
 interface DeleteOptions {

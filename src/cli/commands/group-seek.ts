@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import { commitForGroup, committedOffsets, describeGroup, isGroupMissing } from '../../client/group-admin.ts'
-import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
-import { parseOffsetFile } from '../admin/offset-file.ts'
-import { seekPartitions } from '../admin/seek-partitions.ts'
+import { seekPartitions } from '../../client/seek-partitions.ts'
 import {
   type PartitionChoice,
   parsePartitionChoice,
@@ -13,7 +11,9 @@ import {
   planSeek,
   type SeekMove,
   type SeekTarget,
-} from '../admin/seek-plan.ts'
+} from '../../client/seek-plan.ts'
+import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
+import { parseOffsetFile } from '../admin/offset-file.ts'
 
 interface SeekOptions {
   readonly to?: string

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { OperatorError } from '../../base/errors.ts'
 import type { CutSummary } from '../../broker/restore.ts'
+import { parseTime } from '../../client/time-expression.ts'
 import { defineCommand } from '../command.ts'
 import { bytesText, countText, rateText } from '../data/amounts.ts'
 import { backupBytes } from '../data/backup-bytes.ts'
 import { progressLine } from '../data/progress.ts'
 import { jsonOption, quietOption } from '../options.ts'
-import { parseTime } from '../time-expression.ts'
 
 interface RestoreOptions {
   readonly data?: string

@@ -4,6 +4,7 @@ import { type AnsweredBatches, forEachInBatch, wantedBatches } from '../../clien
 import type { PartitionOffsets } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
 import { placeOf } from '../../client/record-place.ts'
+import { parseDuration, parseTime } from '../../client/time-expression.ts'
 import { ByteSink } from '../byte-sink.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { every } from '../every.ts'
@@ -12,7 +13,6 @@ import { printLast } from '../last-of-topic.ts'
 import { type BrokerOptions, brokerOptions, jsonOption, openCluster, quietOption, wholeNumber } from '../options.ts'
 import { resolveRanges } from '../partition-ranges.ts'
 import { tailPrint } from '../tail-print.ts'
-import { parseDuration, parseTime } from '../time-expression.ts'
 import { filterOf, filterOptions, type PrintWanted, printWanted, type WantedOptions } from '../wanted-records.ts'
 
 interface TailOptions extends BrokerOptions, WantedOptions {

@@ -1,10 +1,10 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
+import { seekPartitions } from '../../client/seek-partitions.ts'
+import { parsePartitionChoice, parseSeekTarget, planSeek } from '../../client/seek-plan.ts'
 import { trimTopic } from '../../client/topic-admin.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { agreed, yesOption } from '../admin/confirm.ts'
-import { seekPartitions } from '../admin/seek-partitions.ts'
-import { parsePartitionChoice, parseSeekTarget, planSeek } from '../admin/seek-plan.ts'
 
 interface TrimOptions {
   readonly before: string

@@ -1,4 +1,5 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
+import { parsePartitionChoice } from '../../client/seek-plan.ts'
 import {
   type ActiveProducer,
   abortInPartition,
@@ -8,7 +9,6 @@ import {
 } from '../../client/txn-admin.ts'
 import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
 import { agreed, yesOption } from '../admin/confirm.ts'
-import { parsePartitionChoice } from '../admin/seek-plan.ts'
 import { wholeNumber } from '../options.ts'
 
 interface AbortOptions {

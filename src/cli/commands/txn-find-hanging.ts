@@ -1,4 +1,5 @@
 import type { Cluster } from '../../client/cluster.ts'
+import { duration } from '../../client/time-expression.ts'
 import {
   type ActiveProducer,
   activeProducers,
@@ -11,7 +12,6 @@ import { defineAdminCommand } from '../admin/admin-command.ts'
 import { hangingTransactions, openCandidates } from '../admin/hanging.ts'
 import { regexOption } from '../admin/names.ts'
 import { allTopics, chosenTopics } from '../admin/topics.ts'
-import { duration } from '../time-expression.ts'
 
 interface FindOptions {
   readonly regex?: boolean

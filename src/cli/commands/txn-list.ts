@@ -1,7 +1,7 @@
+import { duration } from '../../client/time-expression.ts'
 import { listTransactions } from '../../client/txn-admin.ts'
 import { defineAdminCommand } from '../admin/admin-command.ts'
 import { matchingNames, regexOption } from '../admin/names.ts'
-import { duration } from '../time-expression.ts'
 
 interface ListOptions {
   readonly regex?: boolean

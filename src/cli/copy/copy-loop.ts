@@ -3,8 +3,8 @@ import { copyBatches } from '../../client/batch-copy.ts'
 import { type FetchedBatches, offsetBehind } from '../../client/fetched-records.ts'
 import type { OffsetToCommit } from '../../client/group-admin.ts'
 import type { TopicWriter } from '../../client/topic-writer.ts'
+import type { RecordFilter } from '../../client/where/filter.ts'
 import type { RateLimiter } from '../rate-limiter.ts'
-import type { RecordFilter } from '../where/filter.ts'
 import type { CopySink } from './copy-sink.ts'
 
 export interface CopyLoopOptions {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../base/errors.ts'
-import type { FetchedRecord } from '../../client/fetched-records.ts'
+import type { FetchedRecord } from '../fetched-records.ts'
 
 /**
  * Compiles what `--grep` looks for in key and value: a JavaScript regular expression, `/…/i` with flags. Text without

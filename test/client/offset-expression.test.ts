@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
-import { parseOffset, parseRanges, parseUntil } from '../../src/cli/offset-expression.ts'
+import { parseOffset, parseRanges, parseUntil } from '../../src/client/offset-expression.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
 const at = (iso: string) => ({ kind: 'time', timestampMs: Date.parse(iso) })

@@ -1,5 +1,5 @@
-import { OperatorError } from '../../base/errors.ts'
-import { parseOffset } from '../offset-expression.ts'
+import { OperatorError } from '../base/errors.ts'
+import { parseOffset } from './offset-expression.ts'
 
 /** Where committed offsets shall go. */
 export type SeekTarget =

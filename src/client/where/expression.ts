@@ -1,6 +1,6 @@
 import { stripTypeScriptTypes } from 'node:module'
 import { OperatorError } from '../../base/errors.ts'
-import type { FetchedRecord } from '../../client/fetched-records.ts'
+import type { FetchedRecord } from '../fetched-records.ts'
 
 interface Place {
   readonly topic: string

@@ -1,5 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
-import type { StartPosition } from '../client/list-offsets.ts'
+import type { StartPosition } from './list-offsets.ts'
 import { parseTime, parseTimeRange } from './time-expression.ts'
 
 const hint =

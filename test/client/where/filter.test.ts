@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { OperatorError } from '../../../src/base/errors.ts'
-import { compileFilter, type FilterOptions } from '../../../src/cli/where/filter.ts'
 import { forEachFetched } from '../../../src/client/fetched-records.ts'
-import { answered, type SampleRecord } from '../answered.ts'
+import { compileFilter, type FilterOptions } from '../../../src/client/where/filter.ts'
+import { answered, type SampleRecord } from '../../cli/answered.ts'
 
 const records: readonly SampleRecord[] = [
   { key: 'ann', value: '{"amount": 50, "tags": ["a"]}', headers: [{ key: 'trace', value: Buffer.from('1') }] },

@@ -1,7 +1,7 @@
-import { ExitCode, OperatorError } from '../../base/errors.ts'
-import type { Cluster } from '../../client/cluster.ts'
-import type { CommittedOffsets } from '../../client/group-admin.ts'
-import { endOffsets, findTopic, resolvePosition, startOffsets } from '../../client/list-offsets.ts'
+import { ExitCode, OperatorError } from '../base/errors.ts'
+import type { Cluster } from './cluster.ts'
+import type { CommittedOffsets } from './group-admin.ts'
+import { endOffsets, findTopic, resolvePosition, startOffsets } from './list-offsets.ts'
 import type { PartitionChoice, SeekPartition, SeekTarget } from './seek-plan.ts'
 
 interface SeekQuestion {

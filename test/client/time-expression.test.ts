@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
-import { parseDuration, parseTime, parseTimeRange } from '../../src/cli/time-expression.ts'
+import { parseDuration, parseTime, parseTimeRange } from '../../src/client/time-expression.ts'
 
 const nowMs = Date.parse('2026-11-22T12:00:00Z')
 const iso = (timestampMs: number): string => new Date(timestampMs).toISOString()

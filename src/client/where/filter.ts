@@ -1,5 +1,5 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
-import type { FetchedRecord } from '../../client/fetched-records.ts'
+import type { FetchedRecord } from '../fetched-records.ts'
 import { compileExpression } from './expression.ts'
 import { compileGrep } from './grep.ts'
 

@@ -5,7 +5,7 @@ import {
   planSeek,
   type SeekPartition,
   type SeekTarget,
-} from '../../../src/cli/admin/seek-plan.ts'
+} from '../../src/client/seek-plan.ts'
 
 const nowMs = Date.UTC(2026, 10, 22, 12)
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kafkaVersionOf } from '../../../src/cli/admin/kafka-version.ts'
+import { kafkaVersionOf } from '../../src/client/kafka-version.ts'
 
 test.each([
   [7, '3.3'],
