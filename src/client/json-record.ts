@@ -20,8 +20,11 @@ export interface JsonHeader {
   readonly value: Buffer | null
 }
 
+/** What of a record goes into its line. */
+type WholeJson = Pick<FetchedRecord, 'offset' | 'timestamp' | 'key' | 'value' | 'headers'>
+
 /** The line for a record, without its newline. */
-export function recordToJson(topic: string, partition: number, record: FetchedRecord): string {
+export function recordToJson(topic: string, partition: number, record: WholeJson): string {
   const headers = record.headers.map(({ key, value }) => `{"key":${JSON.stringify(key)},"value":${bytesToJson(value)}}`)
   return (
     `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${record.offset},` +

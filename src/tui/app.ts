@@ -1,10 +1,8 @@
 import { useApp, useInput, usePaste, useStdout } from 'ink'
 import { createElement, type ReactElement, useEffect } from 'react'
+import type { EditFile } from './edit-file.ts'
 import { keysOf } from './keys.ts'
 import type { Session } from './session.ts'
-
-/** What hands the terminal to an editor: ink's `suspendTerminal` around it. */
-export type EditFile = (fileName: string, text: string) => Promise<string | undefined>
 
 /**
  * The root component, as plain calls: Node runs this file as it is, which it would not do with JSX.

@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { OperatorError } from '../base/errors.ts'
-import type { EditFile } from './app.ts'
+
+/** Hands the terminal to an editor. */
+export type EditFile = (fileName: string, text: string) => Promise<string | undefined>
 
 /** Which editor the user has chosen, if any. */
 export function editorOf(variables: Readonly<Record<string, string | undefined>>): string | undefined {

@@ -27,6 +27,7 @@ export interface Model {
   readonly nowMs: number
   readonly keys: Keys
   readonly isReadonly: boolean
+  readonly hasEditor: boolean
   /** Which cluster: a profile's name or addresses. */
   readonly place: string
   readonly profiles: readonly string[]
@@ -87,6 +88,7 @@ export function startModel(start: {
   readonly nowMs: number
   readonly keys: Keys
   readonly isReadonly: boolean
+  readonly hasEditor: boolean
   readonly place: string
   readonly profiles: readonly string[]
   readonly screen: string
@@ -150,6 +152,7 @@ export function contextOf(model: Model, opened: Opened): ScreenContext {
     rows: Math.max(1, model.size.rows - frameRows),
     nowMs: model.nowMs,
     isReadonly: model.isReadonly,
+    hasEditor: model.hasEditor,
     keys: model.keys,
     troubles: {},
   }

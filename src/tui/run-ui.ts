@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Env } from '../base/env.ts'
 import { ExitCode, OperatorError } from '../base/errors.ts'
+import { editorOf, fileEditor } from './edit-file.ts'
 import type { Keys } from './keymap.ts'
 import { startModel } from './model.ts'
 import { type Connect, Session } from './session.ts'
@@ -38,16 +39,18 @@ export async function runUi(options: UiOptions): Promise<number> {
   }
   const size = () => ({ columns: Math.max(1, io.stdout.columns ?? 80), rows: Math.max(1, io.stdout.rows ?? 24) })
   const connection = options.connect()
-  const model = startModel({ ...options, size: size(), nowMs: env.clock.now(), place: connection.place })
+  const model = startModel({
+    ...options,
+    size: size(),
+    nowMs: env.clock.now(),
+    hasEditor: editorOf(variables) !== undefined,
+    place: connection.place,
+  })
   const hasColour = !variables.NO_COLOR && variables.TERM !== 'dumb'
   const session = new Session(model, connection, { env, connect: options.connect, hasColour })
   const onResize = (): void => session.dispatch({ kind: 'resize', size: size() })
   try {
-    const [{ render }, { app }, { fileEditor }] = await Promise.all([
-      import('ink'),
-      import('./app.ts'),
-      import('./edit-file.ts'),
-    ])
+    const [{ render }, { app }] = await Promise.all([import('ink'), import('./app.ts')])
     if (options.signal.aborted) return ExitCode.ok
     const instance = render(app(session, fileEditor(variables)), {
       stdout: io.stdout as unknown as NodeJS.WriteStream,

@@ -90,6 +90,8 @@ export interface ScreenContext {
   readonly rows: number
   readonly nowMs: number
   readonly isReadonly: boolean
+  /** The user has chosen an editor: effect `editor` works. */
+  readonly hasEditor: boolean
   /** The keys as they are now. */
   readonly keys: Keys
   /** Of the screen's sources, by kind. */

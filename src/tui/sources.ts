@@ -1,7 +1,9 @@
+import { recordSource } from './data/whole-record.ts'
 import { topicsSource } from './screens/topics-source.ts'
 import type { RunSource } from './source.ts'
 
 /** What screens can ask for, by kind. A new one: a function, a line here. */
 export const sources: Readonly<Record<string, RunSource>> = {
   topics: topicsSource,
+  record: recordSource,
 }

@@ -1,9 +1,10 @@
 import type { Screen } from '../screen.ts'
 import { helpScreen } from './help.ts'
+import { recordScreen } from './record.ts'
 import { topicsScreen } from './topics.ts'
 
 /** Every screen, in the order of the help. A new one: a file here, a line below. */
-export const screens: readonly Screen[] = [topicsScreen, helpScreen]
+export const screens: readonly Screen[] = [topicsScreen, recordScreen, helpScreen]
 
 /** The screen of that name or alias. */
 export function screenCalled(name: string): Screen | undefined {
