@@ -34,7 +34,8 @@ interface MemberData {
 }
 
 /**
- * The running instances of an application: the members of its consumer group that tell where they can be asked. Known from
+ * The running instances of an application: the members of its consumer group that tell where they can be asked (a process
+ * may have several members). Known from
  * the Kafka protocol alone (DescribeGroups brings each member's subscription). While a group rebalances its members tell
  * nothing: waits for it a little.
  */
@@ -92,7 +93,7 @@ function memberData(bytes: Buffer | null): MemberData | undefined {
   try {
     const data = JSON.parse(bytes.toString('utf8')) as Partial<MemberData> | null
     const { streamctl, process: id, endpoint } = data ?? {}
-    if (streamctl !== 1 || typeof id !== 'string' || typeof endpoint !== 'string') return undefined
+    if (streamctl !== 1 || typeof id !== 'string' || typeof endpoint !== 'string' || endpoint === '') return undefined
     return { streamctl, process: id, endpoint }
   } catch {
     return undefined

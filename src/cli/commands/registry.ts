@@ -18,6 +18,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'import', load: async () => (await import('./import.ts')).importCommand },
   { name: 'request', load: async () => (await import('./request.ts')).requestCommand },
   { name: 'reply', load: async () => (await import('./reply.ts')).replyCommand },
+  { name: 'query', load: async () => (await import('./query.ts')).queryCommand },
   { name: 'topic', load: async () => (await import('./topic.ts')).topicCommand },
   { name: 'group', load: async () => (await import('./group.ts')).groupCommand },
   { name: 'txn', load: async () => (await import('./txn.ts')).txnCommand },

@@ -1,0 +1,303 @@
+import { ExitCode, OperatorError } from '../../base/errors.ts'
+import { sleep } from '../../client/retry.ts'
+import { nearest } from '../../config/nearest.ts'
+import type { ApplicationDescription, StoreSummary } from '../../streams/serving/running-application.ts'
+import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
+import { wholeNumber } from '../options.ts'
+import {
+  type Asking,
+  describeApplication,
+  entriesOf,
+  findOwners,
+  missingPartitions,
+  type StoreOwners,
+  type TaskOwner,
+  type Wanted,
+} from '../query/ask-store.ts'
+import { findInstances } from '../query/find-instances.ts'
+import { followStore } from '../query/follow-store.ts'
+import { querySql, storesOf } from '../query/query-sql.ts'
+import { EntryPrinter, textOf } from '../query/show-entries.ts'
+import type { FormatOptions } from '../table/report.ts'
+import { parseTime, timeHint } from '../../client/time-expression.ts'
+
+interface QueryOptions extends FormatOptions {
+  readonly key?: string
+  readonly from?: string
+  readonly to?: string
+  readonly window?: string
+  readonly sql?: string
+  readonly follow?: boolean
+  readonly count?: number
+}
+
+export const queryCommand = defineAdminCommand<QueryOptions, [application: string, store: string | undefined]>({
+  name: 'query',
+  summary: 'read the stores of a running script',
+  description:
+    'Asks the instances that run the script now: they are found through its consumer group, and whoever has the key or the ' +
+    'window answers, with how far it is behind (on stderr). Without a store, shows what stores there are. Answers also while ' +
+    'state is being restored, and says so.\n\n' +
+    'Keys are texts, numbers, or JSON, as the store has them. With --sql stores are tables, named as they are (`"views-per-minute"`) ' +
+    'or with underscores (`views_per_minute`); columns are `key`, `window_start`, `window_end`, `timestamp`, `partition`, `value`, ' +
+    'and the fields of values that are objects. The rows of all instances are gathered for it: --from, --to and --window ' +
+    'make that less.\n\n' +
+    'JSON fields: `key`, `window` (`start`, `end`), `value`, `timestamp`, `partition`, `state`, `lag`; times in ms since 1970.',
+  arguments: [
+    { name: '<application>', help: 'the name that the script gives itself', completes: 'groups' },
+    { name: '[store]', help: 'one of its stores' },
+  ],
+  options: [
+    { flags: '-k, --key <key>', help: 'the value of this key' },
+    { flags: '--from <key>', help: 'from this key on' },
+    { flags: '--to <key>', help: 'up to this key, included' },
+    {
+      flags: '--window <time..time>',
+      help: 'windows and sessions that lie, wholly or partly, between two times, or around one: -10m..now, 2026-11-22T08:00Z',
+    },
+    { flags: '--sql <select>', help: 'a SELECT (of SQLite) over stores as tables' },
+    { flags: '--follow', help: 'then go on with what changes, as it is committed' },
+    { flags: '-n, --count <number>', help: 'so many entries at most', parse: wholeNumber('the count', { min: 1 }) },
+  ],
+  examples: [
+    { command: 'streamctl query page-view-counts', does: 'which stores are there, who runs them?' },
+    { command: 'streamctl query page-view-counts views-per-minute --key /home', does: 'all windows of one key' },
+    {
+      command: 'streamctl query page-view-counts views-per-minute --window -10m..now --json',
+      does: 'the last ten minutes',
+    },
+    {
+      command: "streamctl query page-view-counts --sql 'select key, sum(value) from views_per_minute group by key'",
+      does: 'stores as tables',
+    },
+    { command: 'streamctl query card-totals totals --key 4711 --follow', does: 'a value, and each change of it' },
+  ],
+  run: query,
+})
+
+async function query(
+  session: AdminSession,
+  options: QueryOptions,
+  application: string,
+  store: string | undefined,
+): Promise<number | undefined> {
+  const { cluster, env, signal } = session
+  const wanted = wantedOf(options, env.clock.now())
+  checkOptions(options, store)
+  const asking: Asking = { env, signal, endpoints: await findInstances(cluster, application) }
+  const description = await describeApplication(asking)
+  if (options.sql !== undefined) return showSql(session, asking, { description, wanted, sql: options.sql, store })
+  if (store === undefined) return showStores(session, description)
+  const summary = knownStore(description, store)
+  const work: Work = { session, asking, summary, wanted, options }
+  if (options.follow) return follow(work, application)
+  const printer = printerOf(work)
+  await showEntries(work, printer)
+  printer.finish()
+  if (printer.count > 0 || options.key === undefined) return undefined
+  session.output.note(`${store} has nothing for key ${JSON.stringify(options.key)}`)
+  return ExitCode.failure
+}
+
+interface Work {
+  readonly session: AdminSession
+  readonly asking: Asking
+  readonly summary: StoreSummary
+  readonly wanted: Wanted
+  readonly options: QueryOptions
+}
+
+function checkOptions(
+  { key, from, to, sql, follow: isFollowed, count }: QueryOptions,
+  store: string | undefined,
+): void {
+  if (key !== undefined && (from !== undefined || to !== undefined)) {
+    throw new OperatorError('--key asks for one key, --from and --to for many')
+  }
+  if (sql !== undefined && (key !== undefined || isFollowed || count !== undefined)) {
+    throw new OperatorError('--sql says alone what is wanted', {
+      hint: "select … where key = 'x' limit 10; --from, --to and --window choose what is gathered for it",
+    })
+  }
+  const asksForEntries = [key, from, to, isFollowed, count].some(option => option !== undefined)
+  if (store === undefined && sql === undefined && asksForEntries) {
+    throw new OperatorError('which store?', { hint: 'streamctl query APPLICATION shows which there are' })
+  }
+}
+
+function wantedOf({ key, from, to, window }: QueryOptions, nowMs: number): Wanted {
+  return {
+    ...(key !== undefined && { key }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(window !== undefined && { window: windowOf(window, nowMs) }),
+  }
+}
+
+/** Reads `TIME..TIME`, or one time: an instant. The end is not included. */
+function windowOf(text: string, nowMs: number): { start: number; end: number } {
+  const [first = '', second, ...rest] = text.split('..')
+  if (rest.length > 0) throw new OperatorError(`'${text}' is no window`, { hint: `TIME..TIME or TIME; ${timeHint}` })
+  const start = first === '' ? 0 : parseTime(first, nowMs)
+  if (second === undefined) return { start, end: start + 1 }
+  const end = second === '' ? nowMs : parseTime(second, nowMs)
+  if (end <= start) throw new OperatorError(`the window '${text}' ends before it begins`, { hint: '-10m..now' })
+  return { start, end }
+}
+
+function knownStore({ name, stores }: ApplicationDescription, store: string): StoreSummary {
+  const found = stores.find(other => other.name === store)
+  if (found) return found
+  const names = stores.map(other => other.name)
+  const meant = nearest(store, names)
+  const known = names.length === 0 ? 'it has none' : `its stores: ${names.join(', ')}`
+  throw new OperatorError(`${name} has no store '${store}'`, { hint: meant ? `did you mean ${meant}?` : known })
+}
+
+function showStores({ report, output }: AdminSession, { stores, tasks, state }: ApplicationDescription): undefined {
+  output.note(`${state}, ${tasks.length === 1 ? 'one task' : `${tasks.length} tasks`} on the instance that answers`)
+  report.rows(stores, [
+    { title: 'STORE', value: ({ name }) => name },
+    { title: 'KIND', value: ({ kind }) => kind },
+    { title: 'PARTITIONS', value: ({ partitions }) => partitions, as: 'number' },
+    { title: 'CHANGELOG', value: ({ changelog }) => changelog },
+  ])
+  return undefined
+}
+
+function isWindowed({ kind }: StoreSummary): boolean {
+  return kind === 'window' || kind === 'session'
+}
+
+function printerOf({ session, summary, options }: Work): EntryPrinter {
+  return new EntryPrinter(session, {
+    ...options,
+    isWindowed: isWindowed(summary),
+    ...(options.count !== undefined && { limit: options.count }),
+  })
+}
+
+async function showEntries(work: Work, printer: EntryPrinter): Promise<void> {
+  const { session, asking, summary, wanted, options } = work
+  const found = await findOwners(asking, summary.name, wanted, options.count)
+  let isCut = false
+  for (const owner of found.owners) {
+    const { partition, state, lag } = owner.answer
+    for await (const entries of entriesOf(asking, summary.name, wanted, owner)) {
+      await printer.add(entries.map(entry => ({ ...entry, partition, state, lag })))
+      isCut = printer.isFull && options.count === undefined
+      if (printer.isFull || session.output.isClosed) break
+    }
+    if (printer.isFull) break
+  }
+  if (isCut) session.output.note(`only the first ${printer.count} are shown: -n asks for more`)
+  const relevant = wanted.key !== undefined && printer.count > 0 ? withEntries(found) : found
+  remark(session, summary, relevant)
+  if (wanted.key === undefined || printer.count === 0) checkComplete(summary, found)
+}
+
+/** Only those tasks that have the key. */
+function withEntries(found: StoreOwners): StoreOwners {
+  return { failures: [], owners: found.owners.filter(({ answer }) => answer.entries.length > 0) }
+}
+
+/** How fresh the answer is. */
+function remark({ output }: AdminSession, { name }: StoreSummary, { owners }: StoreOwners): void {
+  if (owners.length === 0) return
+  const lags = owners.map(({ answer }) => answer.lag)
+  const known = lags.filter(lag => lag !== null)
+  const lag = known.length < lags.length ? 'lag not known yet' : `lag ${known.reduce((a, b) => a + b, 0)}`
+  const endpoints = new Set(owners.map(({ endpoint }) => endpoint))
+  output.note(`${name}: ${positionText(owners)}${lag}, from ${[...endpoints].join(', ')}`)
+  for (const { answer } of owners.filter(owner => owner.answer.state !== 'running')) {
+    const share = `${Math.floor(answer.restored * 100)} % are restored`
+    output.note(`partition ${answer.partition} comes from a ${answer.state} task: ${share}, more may follow`)
+  }
+}
+
+function positionText(owners: readonly TaskOwner[]): string {
+  if (owners.length !== 1) return `${owners.length} tasks, `
+  const positions = owners[0]!.answer.positions.map(
+    ({ topic, partition, offset }) => `${topic}/${partition} at ${offset}`,
+  )
+  return positions.length > 0 ? `${positions.join(', ')}, ` : ''
+}
+
+/** What nobody answers for must not look as if it were not there. */
+function checkComplete(summary: StoreSummary, { owners, failures }: StoreOwners): void {
+  const missing = missingPartitions(summary, owners)
+  if (missing.length === 0) return
+  if (failures[0]) throw failures[0]
+  const what = missing.length === 1 ? `partition ${missing[0]}` : `partitions ${missing.join(', ')}`
+  throw new OperatorError(`no instance has ${what} of ${summary.name} now`, {
+    hint: 'tasks are moving: ask again; are enough instances running?',
+    exitCode: ExitCode.unreachable,
+  })
+}
+
+async function showSql(
+  session: AdminSession,
+  asking: Asking,
+  given: { description: ApplicationDescription; wanted: Wanted; sql: string; store: string | undefined },
+): Promise<undefined> {
+  const { report, output } = session
+  const { description, wanted, sql, store } = given
+  if (store !== undefined) knownStore(description, store)
+  const queried = []
+  for (const summary of storesOf(store === undefined ? sql : `${sql} ${store}`, description.stores)) {
+    const { window, ...keys } = wanted
+    const narrowed = isWindowed(summary) ? wanted : keys
+    const found = await findOwners(asking, summary.name, narrowed)
+    checkComplete(summary, found)
+    remark(session, summary, found)
+    queried.push({ name: summary.name, owners: found.owners, wanted: narrowed })
+  }
+  const rows: Readonly<Record<string, unknown>>[] = []
+  for await (const row of querySql(asking, sql, queried)) {
+    if (!report.isData && output.isTerminal) rows.push(row)
+    else report.rows([row], columnsOf(row))
+    await output.ready()
+  }
+  if (rows[0]) report.rows(rows, columnsOf(rows[0]))
+  return undefined
+}
+
+function columnsOf(row: Readonly<Record<string, unknown>>) {
+  return Object.keys(row).map(title => ({
+    title,
+    value: (other: Readonly<Record<string, unknown>>) => cellOf(other[title]),
+  }))
+}
+
+function cellOf(value: unknown): string | number | null {
+  return typeof value === 'number' ? value : textOf(value)
+}
+
+const againMs = 1_000
+
+/** First what there is, if it was asked for, then each change; over restarts of the instance that tells. */
+async function follow(work: Work, application: string): Promise<undefined> {
+  const { session, summary, wanted, options } = work
+  const { cluster, output, env, signal } = session
+  const asks = wanted.key !== undefined || wanted.from !== undefined || wanted.to !== undefined || wanted.window
+  const changed = new EntryPrinter(session, { ...options, isWindowed: isWindowed(summary), isFollowing: true })
+  let isFirst = true
+  let { asking } = work
+  while (!signal.aborted && !output.isClosed) {
+    const show = async (): Promise<void> => {
+      const printer = printerOf(work)
+      if (isFirst && asks) await showEntries({ ...work, asking }, printer)
+      printer.finish()
+      if (!isFirst) output.note('another instance tells now: changes in between may have been missed')
+      isFirst = false
+    }
+    const change = async (changes: Parameters<EntryPrinter['add']>[0]): Promise<void> => {
+      await changed.add(changes)
+    }
+    await followStore(asking, { store: summary.name, wanted, begun: show, change })
+    if (signal.aborted) break
+    await sleep(env, againMs, signal)
+    if (!signal.aborted) asking = { ...asking, endpoints: await findInstances(cluster, application) }
+  }
+  return undefined
+}
