@@ -1,6 +1,7 @@
 import type { DoWork } from './work.ts'
 import { exportWork } from './works/export-file.ts'
 import { produceWork } from './works/produce-record.ts'
+import { exportRecordsWork, produceAgainWork, readRecordWork } from './works/record-works.ts'
 import { alterTopicWork, createTopicWork, deleteTopicWork, readTopicWork } from './works/topic-works.ts'
 
 /** What screens can have done, by kind. A new one: a function, a line here. */
@@ -10,5 +11,8 @@ export const works: Readonly<Record<string, DoWork>> = {
   alterTopic: alterTopicWork,
   deleteTopic: deleteTopicWork,
   produce: produceWork,
+  produceAgain: produceAgainWork,
+  readRecord: readRecordWork,
   export: exportWork,
+  exportRecords: exportRecordsWork,
 }

@@ -117,8 +117,7 @@ function recordEffects(record: WholeRecord, name: ActionName, context: ScreenCon
   const again: NewRecord = { key, value, headers, partition: undefined }
   switch (name) {
     case 'copy':
-      if (value === null) return [{ kind: 'flash', text: 'the value is null: nothing to copy', look: 'warning' }]
-      return [{ kind: 'copy', text: value.toString(), what: `the value (${shortBytes(value.length)})` }]
+      return copyEffects(record)
     case 'export':
       return [
         {
@@ -147,6 +146,12 @@ function recordEffects(record: WholeRecord, name: ActionName, context: ScreenCon
     default:
       return []
   }
+}
+
+/** Puts the value into the clipboard. */
+export function copyEffects({ value }: WholeRecord): readonly Effect[] {
+  if (value === null) return [{ kind: 'flash', text: 'the value is null: nothing to copy', look: 'warning' }]
+  return [{ kind: 'copy', text: value.toString(), what: `the value (${shortBytes(value.length)})` }]
 }
 
 /** In the user's editor, as JSON; without one in a form, which takes text only. */

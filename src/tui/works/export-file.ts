@@ -13,15 +13,21 @@ export interface ExportFile extends Work {
 }
 
 export const exportWork = defineWork<ExportFile>(async ({ work }) => {
-  const { file, bytes, what } = work
+  return { message: `${work.what}: written to ${await writeNewFile(work.file, work.bytes)}` }
+})
+
+/**
+ * Writes a file, and answers with its whole path. One that is there stays as it is: whoever wants it replaced says so to the
+ * shell. Throws `OperatorError`.
+ */
+export async function writeNewFile(file: string, bytes: string | Buffer): Promise<string> {
   const target = path.resolve(file)
   try {
-    // A file that is there stays as it is: whoever wants it replaced says so to the shell.
     await writeFile(target, bytes, { flag: 'wx' })
+    return target
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') throw new OperatorError(`${target} is there already`, { hint: 'choose another name' })
     throw new OperatorError(`cannot write ${target}: ${message}`, { cause: error })
   }
-  return { message: `${what}: written to ${target}` }
-})
+}

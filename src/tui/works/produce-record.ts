@@ -1,3 +1,6 @@
+import type { Env } from '../../base/env.ts'
+import { OperatorError } from '../../base/errors.ts'
+import type { Cluster } from '../../client/cluster.ts'
 import type { RequestError } from '../../client/failures.ts'
 import { Producer } from '../../client/producer.ts'
 import { defineWork, type Work } from '../work.ts'
@@ -17,9 +20,12 @@ export interface ProduceRecord extends Work {
   readonly record: NewRecord
 }
 
-/** Writes one record, acknowledged by all replicas. */
 export const produceWork = defineWork<ProduceRecord>(async ({ cluster, env, work }) => {
-  const { topic, record } = work
+  return { message: await produceOne(cluster, env, work.topic, work.record) }
+})
+
+/** Writes one record, acknowledged by all replicas; answers with a sentence that says where it is. Throws `RequestError`. */
+export async function produceOne(cluster: Cluster, env: Env, topic: string, record: NewRecord): Promise<string> {
   let failure: RequestError | undefined
   let place = ''
   const producer = new Producer(cluster, {
@@ -34,6 +40,9 @@ export const produceWork = defineWork<ProduceRecord>(async ({ cluster, env, work
   try {
     const writer = await producer.topic(topic)
     const { key, value, headers, partition } = record
+    if (partition !== undefined && partition >= writer.partitionCount) {
+      throw new OperatorError(`there is no partition ${partition}: ${topic} has ${writer.partitionCount}`)
+    }
     const [keyEnd, valueEnd] = [key?.length ?? 0, value?.length ?? 0]
     writer.append(env.clock.now(), key, 0, keyEnd, value, 0, valueEnd, headers, partition)
     await producer.flush()
@@ -41,5 +50,5 @@ export const produceWork = defineWork<ProduceRecord>(async ({ cluster, env, work
     producer.close()
   }
   if (failure) throw failure
-  return { message: `produced to ${topic}: ${place}` }
-})
+  return `produced to ${topic}: ${place}`
+}
