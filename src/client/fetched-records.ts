@@ -6,6 +6,7 @@ import {
   batchLastOffset,
   batchMagic,
   batchProducerId,
+  batchRecordCount,
   headerAt,
   isControl,
   isTransactional,
@@ -80,6 +81,11 @@ export function* wantedBatches(fetched: FetchedBatches): Generator<number, void,
     checkFetched(fetched, at)
     if (aborted.isWanted(bytes, at) && batchLastOffset(bytes, at) >= fromOffset) yield at
   }
+}
+
+/** How many records the batch at `at` says that it holds; compaction may have taken some. Reads its header only. */
+export function recordCountAt({ bytes }: FetchedBatches, at: number): number {
+  return batchRecordCount(bytes, at)
 }
 
 /** As `forEachFetched`, for the one batch at `at`. */

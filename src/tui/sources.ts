@@ -1,3 +1,5 @@
+import { recordsSource } from './data/records-source.ts'
+import { tailSource } from './data/tail-source.ts'
 import { recordSource } from './data/whole-record.ts'
 import { topicsSource } from './screens/topics-source.ts'
 import type { RunSource } from './source.ts'
@@ -5,5 +7,7 @@ import type { RunSource } from './source.ts'
 /** What screens can ask for, by kind. A new one: a function, a line here. */
 export const sources: Readonly<Record<string, RunSource>> = {
   topics: topicsSource,
+  records: recordsSource,
+  tail: tailSource,
   record: recordSource,
 }

@@ -1,4 +1,4 @@
-import type { RecordRow, WholeRecord } from '../record-row.ts'
+import type { RecordRow } from '../record-row.ts'
 import type { Source } from '../source.ts'
 
 /**
@@ -71,20 +71,4 @@ export interface TailPicture {
   readonly failure: string | null
   /** What people should know: a connection that was lost, offsets that are gone. */
   readonly notice: string | null
-}
-
-/** One whole record (source `record`). Data: `WholeRecordPicture`. */
-export interface RecordQuestion extends Source {
-  readonly kind: 'record'
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-}
-
-export interface WholeRecordPicture extends WholeRecord {
-  /** The offsets of the records before and behind it in its partition, where there may be some. */
-  readonly previousOffset: number | null
-  readonly nextOffset: number | null
-  readonly producerId: number
-  readonly leaderEpoch: number
 }

@@ -1,0 +1,194 @@
+import type { Timer } from '../../base/env.ts'
+import { OperatorError } from '../../base/errors.ts'
+import type { TopicMetadata } from '../../client/cluster.ts'
+import {
+  type AnsweredBatches,
+  forEachInBatch,
+  offsetBehind,
+  recordCountAt,
+  wantedBatches,
+} from '../../client/fetched-records.ts'
+import { endOffsets, findTopic, type PartitionOffsets } from '../../client/list-offsets.ts'
+import { Reader } from '../../client/reader.ts'
+import { compileFilter } from '../../client/where/filter.ts'
+import type { RecordRow } from '../record-row.ts'
+import { defineSource, type SourceContext } from '../source.ts'
+import { Rate } from './rate.ts'
+import { previewOf } from './record-preview.ts'
+import type { TailPicture, TailQuestion } from './record-questions.ts'
+import { newestRows } from './records-source.ts'
+import { Ring } from './ring.ts'
+import { Turns } from './turns.ts'
+
+/** What is there already when the tail begins, so that it does not begin with an empty screen. */
+const beforeCount = 100
+/** Records further behind the end are passed over: who looks at a tail wants to see what comes in now. */
+const behindMax = 200_000
+const emitMs = 50
+const rateWindowMs = 3_000
+
+/** The newest records as they come, for as long as somebody looks. */
+export const tailSource = defineSource<TailQuestion, TailPicture>(async context => {
+  const { cluster, question, signal } = context
+  const topic = await findTopic(cluster, question.topic)
+  const partitions = topic.partitions.filter(({ leaderId }) => leaderId >= 0).map(({ partition }) => partition)
+  const ends = await endOffsets(cluster, topic, partitions)
+  const before =
+    question.where === ''
+      ? await newestRows(context, topic, { ends, count: Math.min(beforeCount, question.count) })
+      : []
+  const reading = cluster.sibling()
+  const tail = new Tail(context, before)
+  try {
+    await tail.run(new Reader(reading, tail.readerOptions()), topic, ends)
+  } finally {
+    tail.close()
+    reading.close()
+  }
+  if (!signal.aborted) throw new OperatorError(`topic '${question.topic}' is not there any more`)
+})
+
+class Tail {
+  readonly #context: SourceContext<TailQuestion, TailPicture>
+  readonly #filter: ReturnType<typeof compileFilter>
+  readonly #ring: Ring<RecordRow>
+  readonly #rate = new Rate(rateWindowMs)
+  readonly #turns: Turns
+  #reader: Reader | undefined
+  #timer: Timer | undefined
+  #emittedMs = Number.NEGATIVE_INFINITY
+  #seen = 0
+  #skipped = 0
+  #failed = 0
+  #failure: string | null = null
+  #notice: string | null = null
+
+  constructor(context: SourceContext<TailQuestion, TailPicture>, before: readonly RecordRow[]) {
+    const { where, count } = context.question
+    this.#context = context
+    this.#turns = new Turns(context.env)
+    this.#ring = new Ring(count)
+    for (const row of before.toReversed()) this.#ring.push(row)
+    this.#filter = compileFilter({
+      ...(where === '' ? {} : { where }),
+      onError: 'skip',
+      onNotice: text => {
+        this.#failed++
+        this.#failure ??= text
+      },
+    })
+  }
+
+  readerOptions(): ConstructorParameters<typeof Reader>[1] {
+    return {
+      reconnectForMs: Number.POSITIVE_INFINITY,
+      onNotice: text => {
+        this.#notice = text
+        this.#emitSoon()
+      },
+      onProgress: () => {
+        this.#notice = null
+      },
+      onGone: () => this.#reader?.stop(),
+    }
+  }
+
+  /** Until the signal aborts or the topic is gone. */
+  async run(reader: Reader, topic: TopicMetadata, from: PartitionOffsets): Promise<void> {
+    const { signal } = this.#context
+    this.#reader = reader
+    const stop = (): void => reader.stop()
+    signal.addEventListener('abort', stop)
+    const add = (partition: number, offset: number): void => {
+      const endOffset = Number.POSITIVE_INFINITY
+      reader.add({ topic: topic.name, topicId: topic.topicId, partition, offset, endOffset })
+    }
+    try {
+      for (const [partition, offset] of from) add(partition, offset)
+      this.#emit()
+      if (signal.aborted) return
+      await reader.run(async fetched => {
+        await this.#take(fetched)
+        const next = offsetBehind(fetched.bytes, fetched.fromOffset)
+        const behind = fetched.lastStableOffset - next
+        if (behind <= behindMax) return
+        const keep = this.#context.question.count
+        this.#skipped += behind - keep
+        reader.remove(fetched)
+        add(fetched.partition, fetched.lastStableOffset - keep)
+      })
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+  }
+
+  async #take(fetched: AnsweredBatches): Promise<void> {
+    const { where } = this.#context.question
+    const batches = [...wantedBatches(fetched)]
+    const counts = batches.map(at => recordCountAt(fetched, at))
+    let left = counts.reduce((sum, count) => sum + count, 0)
+    this.#turns.begin()
+    for (const [index, at] of batches.entries()) {
+      const count = counts[index]!
+      // Without a filter, only those are unpacked that can still be seen when all have been taken.
+      if (where === '' && left - count >= this.#context.question.count) this.#seen += count
+      else this.#takeBatch(fetched, at, Math.max(0, left - this.#context.question.count))
+      left -= count
+      await this.#turns.next()
+    }
+    this.#rate.note(this.#context.env.clock.monotonic(), this.#seen)
+    this.#emitSoon()
+  }
+
+  #takeBatch(fetched: AnsweredBatches, at: number, unseen: number): void {
+    const { partition, topic } = fetched
+    const place = { topic, partition }
+    const isFiltered = this.#context.question.where !== ''
+    let index = 0
+    forEachInBatch(fetched, at, record => {
+      this.#seen++
+      if (isFiltered ? this.#filter.matches(record, place) : index >= unseen) {
+        this.#ring.push(previewOf(record, partition))
+      }
+      index++
+    })
+  }
+
+  #emitSoon(): void {
+    if (this.#timer) return
+    const { clock } = this.#context.env
+    const waitMs = Math.max(0, this.#emittedMs + emitMs - clock.monotonic())
+    this.#timer = clock.after(waitMs, () => {
+      this.#timer = undefined
+      this.#emit()
+    })
+  }
+
+  #emit(): void {
+    const { env, emit } = this.#context
+    const nowMs = env.clock.monotonic()
+    this.#emittedMs = nowMs
+    this.#rate.note(nowMs, this.#seen)
+    const rate = this.#rate.perSecond
+    emit({
+      rows: this.#ring.newestFirst(),
+      seen: this.#seen,
+      rate,
+      skipped: this.#skipped,
+      failed: this.#failed,
+      failure: this.#failure,
+      notice: this.#notice,
+    })
+    // When nothing comes any more, the rate is to fall.
+    if (rate > 0 && !this.#timer) {
+      this.#timer = env.clock.after(1_000, () => {
+        this.#timer = undefined
+        this.#emit()
+      })
+    }
+  }
+}
