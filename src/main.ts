@@ -11,6 +11,9 @@ declare global {
   var streamctlVersion: string | undefined
 }
 
+/** What must be put right before the program ends in a crash: a terminal that a screen has taken. */
+const restores = new Set<() => void>()
+
 const io: ProgramIo = {
   env: systemEnv({ log: standardErrorLog(logLevel(process.env.STREAMCTL_LOG)) }),
   stdin: process.stdin,
@@ -23,10 +26,15 @@ const io: ProgramIo = {
     process.on(name, handler)
     return () => process.off(name, handler)
   },
+  onCrash(restore) {
+    restores.add(restore)
+    return () => restores.delete(restore)
+  },
 }
 
 // Nothing may go on after an error that nobody caught: memory may be in any state. A restart recovers.
 process.on('uncaughtException', error => {
+  for (const restore of restores) restore()
   process.stderr.write(`internal error: ${error.stack ?? error}\n`)
   process.exit(ExitCode.internal)
 })

@@ -14,6 +14,8 @@ export interface ProgramIo {
   readonly directory?: string
   /** Calls `handler` at each signal of that name until the returned function is called. */
   readonly onSignal: (name: 'SIGINT' | 'SIGTERM', handler: () => void) => () => void
+  /** Calls `restore` before the program ends with an error that nobody caught, until the returned function is called. */
+  readonly onCrash?: (restore: () => void) => () => void
   readonly version?: string
 }
 

@@ -8,7 +8,7 @@ import { type Connect, Session } from './session.ts'
 
 /** The streams of a terminal. */
 export interface TerminalStreams {
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: Readable & { readonly isTTY?: boolean; readonly setRawMode?: (isRaw: boolean) => unknown }
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
   readonly stderr: Writable
 }
@@ -18,6 +18,8 @@ export interface UiOptions {
   readonly io: TerminalStreams
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
+  /** Calls back before the program ends with an error that nobody caught, until the returned function is called. */
+  readonly onCrash?: (restore: () => void) => () => void
   readonly connect: Connect
   readonly profiles: readonly string[]
   readonly keys: Keys
@@ -27,17 +29,21 @@ export interface UiOptions {
   readonly argument?: string
 }
 
+/** How long the first screen may wait for the cluster before ink is loaded anyway. */
+const firstScreenMs = 250
+
 /**
  * Runs the browser until it is left. Throws `OperatorError` where there is no terminal.
  *
- * The cluster is asked before ink is loaded, which takes a tenth of a second: both go on at once.
+ * ink takes 0.2 s to load. So the cluster is asked and the first screen drawn before that; keys that are typed meanwhile wait
+ * in the terminal.
  */
 export async function runUi(options: UiOptions): Promise<number> {
-  const { env, io, variables } = options
+  const { env, io, variables, signal } = options
   if (!io.stdout.isTTY || !io.stdin.isTTY) {
     throw new OperatorError('ui needs a terminal', { hint: 'streamctl topic list and streamctl tail work in pipes' })
   }
-  const size = () => ({ columns: Math.max(1, io.stdout.columns ?? 80), rows: Math.max(1, io.stdout.rows ?? 24) })
+  const size = () => ({ columns: Math.max(1, io.stdout.columns || 80), rows: Math.max(1, io.stdout.rows || 24) })
   const connection = options.connect()
   const model = startModel({
     ...options,
@@ -49,9 +55,14 @@ export async function runUi(options: UiOptions): Promise<number> {
   const hasColour = !variables.NO_COLOR && variables.TERM !== 'dumb'
   const session = new Session(model, connection, { env, connect: options.connect, hasColour })
   const onResize = (): void => session.dispatch({ kind: 'resize', size: size() })
+  const screen = enterScreen(io)
+  let leave = screen.leave
+  const forgetCrash = options.onCrash?.(() => leave())
   try {
+    session.attach(screen.terminal)
+    await Promise.race([session.hasShown, waited(env, firstScreenMs)])
     const [{ render }, { app }] = await Promise.all([import('ink'), import('./app.ts')])
-    if (options.signal.aborted) return ExitCode.ok
+    if (signal.aborted) return ExitCode.ok
     const instance = render(app(session, fileEditor(variables)), {
       stdout: io.stdout as unknown as NodeJS.WriteStream,
       stdin: io.stdin as unknown as NodeJS.ReadStream,
@@ -61,16 +72,41 @@ export async function runUi(options: UiOptions): Promise<number> {
       exitOnCtrlC: false,
       patchConsole: false,
     })
-    const leave = (): void => instance.unmount()
-    options.signal.addEventListener('abort', leave)
+    leave = () => instance.unmount()
+    signal.addEventListener('abort', leave)
     // The terminal was closed: nobody is left to type.
     io.stdin.once('end', leave)
     io.stdin.once('error', leave)
     io.stdout.on('resize', onResize)
     await instance.waitUntilExit()
   } finally {
+    leave()
+    forgetCrash?.()
     io.stdout.off('resize', onResize)
     session.close()
   }
   return ExitCode.ok
+}
+
+/** The alternate screen and raw keys, as ink will have them too; `leave` is for an end before that. */
+function enterScreen({ stdin, stdout }: TerminalStreams) {
+  stdin.setRawMode?.(true)
+  stdout.write('\u001b[?1049h\u001b[?25l')
+  return {
+    terminal: {
+      write: (text: string, taken: () => void) => void stdout.write(text, () => taken()),
+      edit: () => Promise.resolve(undefined),
+      exit: () => {},
+    },
+    leave: (): void => {
+      stdin.setRawMode?.(false)
+      stdout.write('\u001b[?1049l\u001b[?25h')
+    },
+  }
+}
+
+function waited(env: Env, milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  env.clock.after(milliseconds, resolve)
+  return promise
 }

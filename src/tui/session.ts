@@ -50,7 +50,9 @@ export class Session {
   /** A frame was due while the terminal was still busy with the one before. */
   #isLate = false
   #isEditing = false
-  #closing = new AbortController()
+  readonly #closing = new AbortController()
+  readonly #shown = Promise.withResolvers<void>()
+  #hasNews = false
 
   constructor(model: Model, connection: ReturnType<Connect>, options: SessionOptions) {
     this.#env = options.env
@@ -64,6 +66,11 @@ export class Session {
     })
     this.#sources.want(sourcesOf(model))
     this.#tick()
+  }
+
+  /** Resolves when the first news of the cluster, good or bad, stand on the screen. */
+  get hasShown(): Promise<void> {
+    return this.#shown.promise
   }
 
   get model(): Model {
@@ -90,6 +97,7 @@ export class Session {
     this.#apply({ kind: 'tick', nowMs: this.#env.clock.now() })
     this.#apply(event)
     if (event.kind === 'resize') this.#painter.forget()
+    if (event.kind === 'trouble') this.#hasNews = true
     this.#sources.want(sourcesOf(this.#model))
     this.#drawSoon(event.kind === 'key' || event.kind === 'paste' || event.kind === 'resize')
   }
@@ -203,7 +211,10 @@ export class Session {
 
   /** News are taken when they can be shown: however many come, the screens work on 20 a second. */
   #takeNews(): void {
-    for (const { source, data } of this.#sources.takeNews()) this.#apply({ kind: 'data', source, data })
+    for (const { source, data } of this.#sources.takeNews()) {
+      this.#hasNews = true
+      this.#apply({ kind: 'data', source, data })
+    }
   }
 
   #drawSoon(isForKey: boolean): void {
@@ -228,6 +239,7 @@ export class Session {
     this.#isWriting = true
     this.#terminal.write(text, () => {
       this.#isWriting = false
+      if (this.#hasNews) this.#shown.resolve()
       if (this.#isLate) this.#drawSoon(false)
     })
   }

@@ -64,6 +64,7 @@ async function ui(context: CommandContext, options: UiCommandOptions, topic: str
     io,
     variables: io.variables,
     signal,
+    ...(io.onCrash ? { onCrash: io.onCrash } : {}),
     connect,
     profiles: new ProfileStore(io.variables).names(),
     keys,
