@@ -1,12 +1,18 @@
 // npm run bench [-- --only produce,start,clients,topics,rebalance,transactions,cleaning,scan] [--runs N] [--seconds N] [--write]
 // Prints tables; --write keeps them in scripts/bench-results.md with the machine described. Data goes below build/, on the
 // disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler.
+//
+// npm run bench -- --only matrix [--questions grid,disk,...] [--runs N] [--seconds N] [--write]
+// A page of its own, one table a question: build/bench/matrix.md while it runs, scripts/bench-matrix.md with --write. Other
+// servers are measured beside ours where they are found: REDIS_SERVER, NATS_SERVER and KLITE name programs (or PATH has
+// them), KAFKA_HOME the directory of an Apache Kafka.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleaningTable } from './bench/cleaning.ts'
 import { clientTable } from './bench/clients.ts'
+import { matrixPage } from './bench/matrix/matrix.ts'
 import { produceTable } from './bench/produce.ts'
 import { rebalanceTable } from './bench/rebalance.ts'
 import { scanTable } from './bench/scan.ts'
@@ -19,14 +25,15 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'produce,start,clients,topics,rebalance,transactions,cleaning,scan' },
     runs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string' },
+    questions: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
 const directory = path.join(root, 'build', 'bench')
 mkdirSync(directory, { recursive: true })
 const runs = Number(options.runs)
-const seconds = Number(options.seconds)
+const seconds = Number(options.seconds ?? (options.only === 'matrix' ? 1 : 5))
 
 const tables: Record<string, () => Promise<string>> = {
   produce: () => produceTable({ directory, runs, seconds }),
@@ -39,6 +46,11 @@ const tables: Record<string, () => Promise<string>> = {
   scan: () => scanTable({ directory, runs, seconds }),
 }
 
+if (options.only === 'matrix') {
+  await matrix()
+  process.exit(0)
+}
+
 const parts: string[] = [machine()]
 for (const name of options.only.split(',')) {
   const measure = tables[name]
@@ -47,6 +59,19 @@ for (const name of options.only.split(',')) {
   process.stdout.write(`${parts.at(-1)}\n\n`)
 }
 if (options.write) writeResults(parts.join('\n\n'))
+
+async function matrix(): Promise<void> {
+  const text = await matrixPage({
+    directory,
+    runs,
+    seconds,
+    wanted: options.questions?.split(','),
+    preface: machine(),
+    page: path.join(directory, 'matrix.md'),
+  })
+  process.stdout.write(text)
+  if (options.write) writeFileSync(path.join(root, 'scripts', 'bench-matrix.md'), text)
+}
 
 function machine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { HostFigures, HostStart } from './host.ts'
 
@@ -15,9 +15,11 @@ export interface NodeProcess {
   close(): Promise<void>
 }
 
-export async function startNode(start: HostStart): Promise<NodeProcess> {
+/** `environment` is added to this process's own. */
+export async function startNode(start: HostStart, environment: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
   const child = fork(path.join(import.meta.dirname, 'host.ts'), [JSON.stringify(start)], {
     stdio: ['ignore', 2, 2, 'ipc'],
+    env: { ...process.env, ...environment },
   })
   const [address] = (await answerOf(child)) as [{ host: string; port: number }]
   return {
@@ -58,4 +60,14 @@ export function writtenBytes(pid: number): number {
 /** Resident memory of a process, bytes. Linux only. */
 export function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+}
+
+/** The most memory that a process has had since `forgetPeak`, bytes. Linux only. */
+export function peakBytes(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
+}
+
+/** From now on a process's peak is what it has from now on. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }

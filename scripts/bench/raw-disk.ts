@@ -12,8 +12,10 @@ export function rawBandwidth(options: {
   blockBytes: number
   mode: 'append' | 'overwrite'
   totalBytes: number
+  /** The file's name. */
+  name?: string
 }): number {
-  const file = path.join(options.directory, 'raw-disk.bin')
+  const file = path.join(options.directory, options.name ?? 'raw-disk.bin')
   const block = Buffer.alloc(options.blockBytes, 0x5a)
   const count = Math.max(16, Math.floor(options.totalBytes / options.blockBytes))
   const descriptor = openSync(file, 'w')

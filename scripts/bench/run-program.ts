@@ -10,9 +10,13 @@ export async function runProgram<Figures>(
   name: string,
   options: object,
   onMessage: () => void = () => {},
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<Figures> {
   const program = path.join(import.meta.dirname, name)
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 2, 'ipc'] })
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 2, 'ipc'],
+    env: { ...process.env, ...environment },
+  })
   child.on('message', onMessage)
   let output = ''
   child.stdout!.on('data', chunk => {

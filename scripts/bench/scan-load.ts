@@ -1,9 +1,10 @@
 // A process that reads a topic from its start to its end, as a consumer does, and prints what it measured as a line of JSON.
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/frame.ts'
 import { fetchApi } from '../../src/protocol/messages/fetch.ts'
 import { batchesIn, batchLastOffset } from '../../src/protocol/records/batch.ts'
+import { framesOf } from './frames.ts'
 
 export interface ScanLoad {
   readonly host: string
@@ -68,22 +69,4 @@ function endOf(records: Buffer): number {
   let end = 0
   for (const at of batchesIn(records)) end = batchLastOffset(records, at) + 1
   return end
-}
-
-async function* framesOf(socket: Socket): AsyncGenerator<Buffer, undefined, void> {
-  let chunks: Buffer[] = []
-  let received = 0
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    received += chunk.length
-    if (received < 4) continue
-    if (chunks[0]!.length < 4) chunks = [Buffer.concat(chunks)]
-    const bytes = 4 + chunks[0]!.readInt32BE(0)
-    // One request at a time: nothing follows an answer.
-    if (received < bytes) continue
-    yield Buffer.concat(chunks).subarray(4)
-    chunks = []
-    received = 0
-  }
-  return undefined
 }

@@ -36,6 +36,7 @@ const fields = {
   lies: { at: 28, wide: false },
   bytesLeft: { at: 32, wide: true },
   entries: { at: 40, wide: true },
+  walSyncs: { at: 48, wide: true },
 } as const
 
 export type ControlField = keyof typeof fields
