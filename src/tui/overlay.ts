@@ -14,6 +14,8 @@ interface Typing {
   readonly draft: string
   /** What it could go on as, after tab. */
   readonly offers: readonly string[]
+  /** What completion has finished is followed by a blank. */
+  readonly endsWords: boolean
 }
 
 /** What lies over a screen and has the keys. */
@@ -28,7 +30,7 @@ type Input = { readonly kind: 'key'; readonly key: Key } | { readonly kind: 'pas
 const offersMax = 50
 
 export function commandLine(): Overlay {
-  return { kind: 'command', ...typing('') }
+  return { kind: 'command', ...typing('', true) }
 }
 
 /** The model with what an effect wants to lie over it. */
@@ -148,19 +150,20 @@ function confirmInput(model: Model, overlay: Extract<Overlay, { kind: 'confirm' 
   return unchanged(next ? { ...model, overlay: { ...overlay, line: next } } : model)
 }
 
-function typing(text: string): Typing {
-  return { line: textLine(text), at: -1, draft: text, offers: [] }
+function typing(text: string, endsWords = false): Typing {
+  return { line: textLine(text), at: -1, draft: text, offers: [], endsWords }
 }
 
 /** What typing, the history (up, down) and completion (tab) make of a line. */
 function typed(before: Typing, input: Input, history: readonly string[], offers: readonly string[]): Typing {
   const { line, at, draft } = before
-  if (input.kind === 'paste') return typingOf(insertText(line, oneLine(input.text)))
+  if (input.kind === 'paste') return typingOf(insertText(line, oneLine(input.text)), before)
   switch (input.key.name) {
     case 'up':
     case 'down': {
       const step = input.key.name === 'up' ? -1 : 1
       return {
+        ...before,
         draft: at < 0 ? line.text : draft,
         offers: [],
         ...recall(history, { at, draft: at < 0 ? line.text : draft }, step),
@@ -169,18 +172,20 @@ function typed(before: Typing, input: Input, history: readonly string[], offers:
     case 'tab': {
       if (offers.length === 0) return before
       const common = commonStart(offers)
-      const next = offers.length === 1 ? `${common} ` : common.length > line.text.length ? common : line.text
-      return { ...typingOf(textLine(next)), offers: offers.length === 1 ? [] : offers.slice(0, offersMax) }
+      // What follows the name of a command is a word of its own; expressions go on as they like.
+      const gap = offers.length === 1 && before.endsWords ? ' ' : ''
+      const next = common.length > line.text.length ? common + gap : line.text
+      return { ...typingOf(textLine(next), before), offers: offers.length === 1 ? [] : offers.slice(0, offersMax) }
     }
     default: {
       const next = typeKey(line, input.key)
-      return next ? typingOf(next) : before
+      return next ? typingOf(next, before) : before
     }
   }
 }
 
-function typingOf(line: TextLine): Typing {
-  return { line, at: -1, draft: line.text, offers: [] }
+function typingOf(line: TextLine, { endsWords }: Typing): Typing {
+  return { line, at: -1, draft: line.text, offers: [], endsWords }
 }
 
 function isKey(input: Input, name: string): boolean {

@@ -48,7 +48,7 @@ const emptyTail: Tail = { picture: undefined, rows: [], follows: true, cursor: 0
 /** The records of a topic: newest first in pages, or live. */
 export const recordsScreen = defineScreen<RecordsState>({
   name: 'records',
-  aliases: ['record', 'r'],
+  aliases: ['rec', 'r'],
   summary: 'records of a topic: newest first, or live',
   argument: 'topic',
   open: ({ argument = '' }) => ({

@@ -9,5 +9,5 @@ export const screens: readonly Screen[] = [topicsScreen, recordsScreen, recordSc
 
 /** The screen of that name or alias. */
 export function screenCalled(name: string): Screen | undefined {
-  return screens.find(screen => screen.name === name || screen.aliases.includes(name))
+  return screens.find(screen => screen.name === name) ?? screens.find(screen => screen.aliases.includes(name))
 }
