@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   server: ['config', 'protocol', 'security', 'api'],
   broker: ['config', 'protocol', 'storage', 'security', 'log', 'group', 'transaction', 'api', 'server'],
   client: ['protocol'],
-  streams: ['config', 'protocol', 'client', 'storage/key-value'],
+  streams: ['config', 'protocol', 'client', 'storage/directory-lock', 'storage/key-value'],
   connect: ['config', 'client'],
   tui: ['config', 'client'],
   cli: [

@@ -103,7 +103,11 @@ export class TransactionalProducer {
     return this.#producer.flush()
   }
 
-  /** Commits offsets of a group with the transaction: what was read is marked as read only if what was written is there. */
+  /**
+   * Commits offsets of a group with the transaction: what was read is marked as read only if what was written is there. A
+   * refusal because the group has gone on to another generation leaves the transaction as it is: the member that learns of that
+   * generation, and keeps what it reads, may send its offsets again.
+   */
   async sendOffsets(offsets: readonly OffsetInTransaction[], group: GroupMetadata): Promise<void> {
     assert(this.#isOpen, 'no transaction is open')
     if (offsets.length === 0) return
@@ -111,7 +115,7 @@ export class TransactionalProducer {
     try {
       await this.#coordinator.commitOffsets(await this.#open(), group, offsets)
     } catch (error) {
-      if (error instanceof RequestError) this.#failure ??= error
+      if (error instanceof RequestError && !groupMoves.has(error.code)) this.#failure ??= error
       throw error
     }
   }
@@ -210,6 +214,8 @@ export class TransactionalProducer {
     }
   }
 }
+
+const groupMoves: ReadonlySet<number> = new Set([ErrorCode.illegalGeneration, ErrorCode.rebalanceInProgress])
 
 function isFencing(error: RequestError): boolean {
   return error.code === ErrorCode.producerFenced

@@ -115,6 +115,7 @@ export class StateFileTable {
   readonly #backward: Database.Statement<[Buffer, Buffer, number]>
   readonly #put: Database.Statement<[Buffer, Uint8Array, number]>
   readonly #remove: Database.Statement<[Buffer]>
+  readonly #clear: Database.Statement<[]>
 
   constructor(database: Database.Database, name: string) {
     database.exec(`
@@ -131,6 +132,7 @@ export class StateFileTable {
       ON CONFLICT (key) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp
     `)
     this.#remove = database.prepare(`DELETE FROM ${name} WHERE key = ?`)
+    this.#clear = database.prepare(`DELETE FROM ${name}`)
   }
 
   get(key: Buffer): StoredRow | undefined {
@@ -141,6 +143,11 @@ export class StateFileTable {
   range(from: Buffer, to: Buffer, limit: number, reverse: boolean): (StoredRow & { readonly key: Buffer })[] {
     const statement = reverse ? this.#backward : this.#forward
     return statement.all(from, to, limit) as (StoredRow & { key: Buffer })[]
+  }
+
+  /** Removes all rows, at once: for state that is built anew. */
+  clear(): void {
+    this.#clear.run()
   }
 
   /** Only within a commit of the file. */

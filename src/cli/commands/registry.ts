@@ -19,6 +19,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'request', load: async () => (await import('./request.ts')).requestCommand },
   { name: 'reply', load: async () => (await import('./reply.ts')).replyCommand },
   { name: 'query', load: async () => (await import('./query.ts')).queryCommand },
+  { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'topic', load: async () => (await import('./topic.ts')).topicCommand },
   { name: 'group', load: async () => (await import('./group.ts')).groupCommand },
   { name: 'txn', load: async () => (await import('./txn.ts')).txnCommand },

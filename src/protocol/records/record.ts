@@ -90,6 +90,18 @@ export function* recordsIn(batch: Buffer, at = 0, options: ReadOptions = {}): Ge
   while (reader.remaining > 0) yield readRecord(reader).toRecord()
 }
 
+/** The records of a batch, pulled one by one. */
+export interface RecordReader {
+  /** The next record, valid until the next call; undefined behind the last. Throws `DecodeError` as `forEachRecord` does. */
+  next(): RecordView | undefined
+}
+
+/** As `forEachRecord`, for who wants to stop between records and go on later. */
+export function openRecords(batch: Buffer, at: number, options: ReadOptions = {}): RecordReader {
+  const reader = openBatch(batch, at, options)
+  return { next: () => (reader.remaining > 0 ? readRecord(reader) : undefined) }
+}
+
 interface BatchReader {
   readonly cursor: RecordCursor
   readonly view: RecordView

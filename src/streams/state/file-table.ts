@@ -1,4 +1,4 @@
-import type { RowChange, StateFileTable, StoredRow } from '../../storage/key-value.ts'
+import type { StateFileTable, StoredRow } from '../../storage/key-value.ts'
 import { byteText, textBytes } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { RowFormat } from './row-format.ts'
@@ -10,27 +10,31 @@ const pageRows = 128
 const lastKey = Buffer.alloc(1024, 255)
 
 export interface FileTableOptions {
-  readonly name: string
   readonly file: StateFileTable
   readonly rows: RowFormat
   /** How many unchanged rows are kept in memory. */
   readonly cachedRows: number
 }
 
+/** Rows that the file does not hold yet: null where a row was removed. */
+export type PendingRows = Iterable<readonly [string, Row | null]>
+
 /**
- * A table that lies in a file. Changes are kept in memory until they are drained, and seen until `settled` says that the file
- * has them: so the rows of one commit are written once, however often they changed. Rows that were used last are cached.
+ * A table that lies in a file. Changes are kept in memory until they are drained, and seen until `written` says that the file
+ * has them: so a row is written once, however often it changed meanwhile. Rows that were used last are cached.
  */
 export class FileTable implements StateTable {
   readonly #options: FileTableOptions
   /** Changed since the last commit: null where the row was removed. */
   #changed = new OrderedMap<Row | null>()
-  /** Drained, and on the way to the file. */
-  #settling = new OrderedMap<Row | null>()
+  /** Drained, and not in the file yet. */
+  #unwritten = new OrderedMap<Row | null>()
   readonly #cached = new Map<string, Row>()
 
-  constructor(options: FileTableOptions) {
+  constructor(options: FileTableOptions, pending: { changed?: PendingRows; unwritten?: PendingRows } = {}) {
     this.#options = options
+    for (const [key, row] of pending.changed ?? []) this.#changed.set(key, row)
+    for (const [key, row] of pending.unwritten ?? []) this.#unwritten.set(key, row)
   }
 
   get isEmpty(): boolean {
@@ -40,7 +44,7 @@ export class FileTable implements StateTable {
 
   get(key: string): Row | undefined {
     const changed = this.#changed.get(key)
-    const pending = changed === undefined ? this.#settling.get(key) : changed
+    const pending = changed === undefined ? this.#unwritten.get(key) : changed
     if (pending !== undefined) return pending ?? undefined
     const cached = this.#cached.get(key)
     if (cached) return cached
@@ -69,29 +73,24 @@ export class FileTable implements StateTable {
 
   drain(changed: (key: string, row: Row | undefined) => void): void {
     for (const [key, row] of this.#changed.range('')) {
-      this.#settling.set(key, row)
+      this.#unwritten.set(key, row)
       changed(key, row ?? undefined)
     }
     this.#changed = new OrderedMap()
   }
 
+  /** What was drained and is not in the file yet. */
+  unwritten(): PendingRows {
+    return this.#unwritten.range('')
+  }
+
   /** The file holds all that was drained. */
-  settled(): void {
-    for (const [key, row] of this.#settling.range('')) {
+  written(): void {
+    for (const [key, row] of this.#unwritten.range('')) {
       if (row) this.#cache(key, row)
       else this.#cached.delete(key)
     }
-    this.#settling = new OrderedMap()
-  }
-
-  /** A change as the file takes it. */
-  change(key: string, row: Row | undefined): RowChange {
-    const { name, rows } = this.#options
-    return {
-      table: name,
-      key: textBytes(key),
-      row: row && { value: rows.bytesOf(row.value), timestamp: row.timestamp },
-    }
+    this.#unwritten = new OrderedMap()
   }
 
   /** Rows of the file and of memory in one order; what is in memory counts. The table may change meanwhile. */
@@ -110,7 +109,7 @@ export class FileTable implements StateTable {
       // What this page covers: up to its last row, both ends as far as the file has been read.
       const [pageLow, pageHigh] = reverse ? [edge ?? low, high] : [low, edge === undefined ? high : `${edge}\0`]
       const keys = new Set(page.map(({ key }) => byteText(key)))
-      for (const pending of [this.#settling, this.#changed])
+      for (const pending of [this.#unwritten, this.#changed])
         for (const [key] of pending.range(pageLow, pageHigh)) keys.add(key)
       const sorted = [...keys].sort((a, b) => (a < b === reverse ? 1 : -1))
       for (const key of sorted) {

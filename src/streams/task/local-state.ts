@@ -1,6 +1,6 @@
 import { StateFile } from '../../storage/key-value.ts'
-import { FileTable } from '../state/file-table.ts'
 import { MemoryTable, type StateTable } from '../state/state-table.ts'
+import { type StateMemory, StoredTable } from '../state/stored-table.ts'
 import type { StoreDefinition } from '../topology/topology.ts'
 
 /** Where the state of a local run is kept between commits, and over crashes. */
@@ -56,28 +56,29 @@ export function changelogState(): LocalState {
 }
 
 const cacheBytes = 8 * 1024 * 1024
-const cachedRows = 10_000
+const memoryBytesMax = 64 * 1024 * 1024
 
 /** Keeps state in a file, as tasks of a running script do. */
 export function fileState(file: string): LocalState {
   let open = new StateFile(file, { cacheBytes })
-  let tables: FileTable[] = []
+  let tables: StoredTable[] = []
+  let memory: StateMemory = { bytes: 0, bytesMax: memoryBytesMax }
   return {
     table({ name, rows }) {
-      const table = new FileTable({ name, file: open.table(name), rows, cachedRows })
+      const table = new StoredTable({ name, file: open.table(name), rows, memory })
       tables.push(table)
       return table
     },
     marks: () => open.positions(),
     commit(marks) {
-      const changes: ReturnType<FileTable['change']>[] = []
-      for (const table of tables) table.drain((key, row) => changes.push(table.change(key, row)))
-      open.commit({ changes, positions: marks })
-      for (const table of tables) table.settled()
+      for (const table of tables) table.drain(() => {})
+      open.commit({ changes: tables.flatMap(table => [...table.unwritten()]), positions: marks })
+      for (const table of tables) table.written()
     },
     crash() {
       open.close()
       tables = []
+      memory = { bytes: 0, bytesMax: memoryBytesMax }
       open = new StateFile(file, { cacheBytes })
     },
     close: () => open.close(),

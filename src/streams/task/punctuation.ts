@@ -14,13 +14,21 @@ export class Punctuation {
     return this.#actions.length === 0
   }
 
-  /** Calls what is due, once, however many intervals have passed: as Kafka Streams does. */
-  punctuate(now: number): void {
+  /** When something is due next; Infinity without anything. */
+  get nextDue(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#actions.map(({ due }) => due))
+  }
+
+  /** Calls what is due, once, however many intervals have passed: as Kafka Streams does. Answers whether anything was. */
+  punctuate(now: number): boolean {
+    let called = false
     for (const entry of this.#actions) {
       if (now < entry.due) continue
       // Stays on the grid that the first call set.
       entry.due += entry.everyMs * (Math.floor((now - entry.due) / entry.everyMs) + 1)
       entry.action(now)
+      called = true
     }
+    return called
   }
 }

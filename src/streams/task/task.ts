@@ -68,6 +68,11 @@ export class Task {
     return this.#streamTime.value
   }
 
+  /** When something is called by the wall clock next, milliseconds since 1970; Infinity where nothing is. */
+  get nextWallClock(): number {
+    return this.#byWallClock.nextDue
+  }
+
   /** What reads a topic of this task. */
   source(topic: string): SourceNode | undefined {
     return this.#sources.get(topic)
@@ -108,9 +113,9 @@ export class Task {
     if (!this.#byStreamTime.isEmpty) this.#byStreamTime.punctuate(this.#streamTime.value)
   }
 
-  /** Calls what is due by the wall clock. */
-  punctuate(now: number): void {
-    if (!this.#byWallClock.isEmpty) this.#byWallClock.punctuate(now)
+  /** Calls what is due by the wall clock. Answers whether anything was. */
+  punctuate(now: number): boolean {
+    return !this.#byWallClock.isEmpty && this.#byWallClock.punctuate(now)
   }
 
   #receiverOf(node: TopologyNode): Receive {

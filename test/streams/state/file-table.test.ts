@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { StateFile } from '../../../src/storage/key-value.ts'
 import type { AnyCodec } from '../../../src/streams/codecs/codec.ts'
+import { textBytes } from '../../../src/streams/codecs/key-text.ts'
 import { string } from '../../../src/streams/codecs/string.ts'
 import { FileTable } from '../../../src/streams/state/file-table.ts'
 import { valueRows } from '../../../src/streams/state/row-format.ts'
@@ -16,14 +17,19 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (): StateFile => new StateFile(path.join(directory, 'task.db'), { cacheBytes: 1 << 20 })
+const rows = valueRows(string as AnyCodec)
 const tableOf = (file: StateFile, cachedRows = 16): FileTable =>
-  new FileTable({ name: 'counts', file: file.table('counts'), rows: valueRows(string as AnyCodec), cachedRows })
+  new FileTable({ file: file.table('counts'), rows, cachedRows })
 
 function commit(file: StateFile, table: FileTable, positions: Record<string, number> = {}): void {
-  const changes: ReturnType<FileTable['change']>[] = []
-  table.drain((key, row) => changes.push(table.change(key, row)))
+  table.drain(() => {})
+  const changes = [...table.unwritten()].map(([key, row]) => ({
+    table: 'counts',
+    key: textBytes(key),
+    row: row ? { value: rows.bytesOf(row.value), timestamp: row.timestamp } : undefined,
+  }))
   file.commit({ changes, positions })
-  table.settled()
+  table.written()
 }
 
 /** A generator of the same numbers in every run (xorshift). */

@@ -1,0 +1,380 @@
+import { OperatorError } from '../../base/errors.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import type { Delivery } from '../../client/producer-options.ts'
+import { Reader } from '../../client/reader.ts'
+import { FencedError } from '../../client/transaction-coordinator.ts'
+import type { StateMemory } from '../state/stored-table.ts'
+import { InvalidRecord } from '../task/decoding.ts'
+import type { TaskRecord } from '../task/record-queues.ts'
+import type { SourceNode } from '../topology/topology.ts'
+import { assignDefaults } from './assign-tasks.ts'
+import { deadLetterHeaders } from './dead-letter.ts'
+import { FailedProcessing, isSuspect, processRecord, type Suspect, suspectAfter } from './failed-processing.ts'
+import { topologySignature } from './fingerprint.ts'
+import { GlobalTables } from './global-tables.ts'
+import type { AssignmentData, MemberData } from './member-data.ts'
+import { Membership } from './membership.ts'
+import { atLeastOnceOutput, exactlyOnceOutput, LeftBehindError, type Output } from './output.ts'
+import type { PartitionInput } from './partition-input.ts'
+import { wholeTopic } from './partition-plan.ts'
+import { Restorer } from './restorer.ts'
+import { invalidFailure, scriptError } from './script-error.ts'
+import { type SourcePlace, StreamTask } from './stream-task.ts'
+import { TaskInputs } from './task-inputs.ts'
+import { type HeldState, TaskSet } from './task-set.ts'
+import { ThreadMeter } from './thread-meter.ts'
+import type { ThreadOptions } from './thread-options.ts'
+import { ThreadTransaction } from './transaction.ts'
+import { Wake } from './wake.ts'
+
+/** The broker aborts what is open for longer, and readers behind it wait as long: but a laptop may sleep for a while. */
+const transactionTimeoutMs = 30_000
+/** A thread processes for so long before it looks at its connections. */
+const sliceMs = 8
+const recordsPerTurn = 64
+/** Without work, the loop looks around so often. */
+const idleMs = 1_000
+/** Batches wait for more records so long; commits do not wait for them. */
+const lingerMsMax = 20
+/** A record with which the script throws gets another chance, alone in its transaction: after that, it is the record. */
+const attemptsMax = 2
+
+/**
+ * One member of the application's group: processes its tasks, record by record, and commits what came of them. Everything
+ * happens in one loop, one thing after the other; connections, the group and restoring go on beside it and wake it.
+ */
+export class StreamThread {
+  readonly meter = new ThreadMeter()
+  readonly restorer: Restorer
+  readonly globals: GlobalTables
+  readonly tasks: TaskSet
+  readonly #options: ThreadOptions
+  readonly #clusters: Cluster[] = []
+  readonly #wake: Wake
+  readonly #membership: Membership
+  readonly #reader: Reader
+  readonly #inputs: TaskInputs
+  readonly #transaction: ThreadTransaction
+  readonly #instanceId: string
+  /** What this member has of the group. */
+  #assignment: AssignmentData | undefined
+  #failure: { readonly error: unknown } | undefined
+  #suspect: Suspect | undefined
+  #stopping = false
+  #hasAskedToMove = false
+
+  constructor(options: ThreadOptions) {
+    this.#options = options
+    const { env, application, directory, thread, onNotice, stateBytesMax } = options
+    const memory: StateMemory = { bytes: 0, bytesMax: stateBytesMax }
+    const onFailure = (error: unknown): void => this.#fail(error)
+    this.#instanceId = `${application.name}-${options.process}-${thread}`
+    this.#wake = new Wake(env.clock)
+    this.#membership = new Membership({
+      ...options,
+      openCluster: () => this.#open(),
+      groupInstanceId: this.#instanceId,
+      data: () => this.#memberData(),
+      wake: () => this.#wake.up(),
+    })
+    this.#reader = new Reader(this.#open(), {
+      onNotice,
+      onProgress: ({ topic, partition, endOffset }) => {
+        if (this.#inputs.endsAt(topic, partition, endOffset)) this.#wake.up()
+      },
+    })
+    this.#inputs = new TaskInputs(this.#reader)
+    this.restorer = new Restorer(this.#open(), { onFailure, onNotice })
+    const common = { env, application, directory, thread, memory, onFailure, onNotice }
+    this.globals = new GlobalTables({ ...common, cluster: this.#open() })
+    this.tasks = new TaskSet({
+      ...common,
+      cluster: this.#open(),
+      restorer: this.restorer,
+      start: (held, sources, marks) => this.#start(held, sources, marks),
+      onStarted: (task, sources) => {
+        this.#inputs.add(task, sources)
+        this.#wake.up()
+      },
+    })
+    this.#transaction = new ThreadTransaction({
+      clock: env.clock,
+      plan: application.plan,
+      commitIntervalMs: options.commitIntervalMs,
+      transactionTimeoutMs,
+      newOutput: onDelivery => this.#newOutput(onDelivery),
+      onCommitted: latencyMs => this.meter.committed(latencyMs),
+    })
+  }
+
+  /** What it is waiting for, if for anything. */
+  get phase(): 'starting' | 'rebalancing' | 'restoring' | 'running' | 'stopping' {
+    if (this.#stopping) return 'stopping'
+    if (this.#assignment === undefined && this.#membership.pending === undefined) return 'starting'
+    if (this.#membership.isJoining) return 'rebalancing'
+    return this.tasks.restoring.size > 0 ? 'restoring' : 'running'
+  }
+
+  /** Ends `run`, after a last commit. */
+  stop(): void {
+    this.#stopping = true
+    this.#wake.up()
+  }
+
+  /** Processes until `stop`. Rejects with what cannot be mended by trying again; what was committed is whole then. */
+  async run(): Promise<void> {
+    let membership: Promise<void> | undefined
+    const reading = this.#reader
+      .run(
+        fetched => {
+          this.#inputs.take(fetched)
+          this.#wake.up()
+        },
+        { idle: true },
+      )
+      .catch(error => this.#fail(error))
+    try {
+      await this.globals.start()
+      membership = this.#membership.run().catch(error => this.#fail(error))
+      while (!this.#stopping) await this.#turn()
+      await this.#commit()
+      this.tasks.closeAll()
+    } finally {
+      this.#stopping = true
+      this.#membership.stop()
+      this.#reader.stop()
+      await Promise.all([membership, reading, this.restorer.close()])
+      this.tasks.dropAll()
+      await this.globals.close()
+      this.#transaction.close()
+      for (const cluster of this.#clusters) cluster.close()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    this.#wake.rest()
+    if (this.#failure) throw this.#failure.error
+    if (this.#membership.isDropped) await this.#dropEverything()
+    try {
+      if (this.#membership.pending) await this.#adopt(this.#membership.pending)
+      if (!this.#hasAskedToMove && this.tasks.warmedUp(assignDefaults.acceptableLag)) this.#askToMove()
+      const processed = await this.#process()
+      this.#punctuate()
+      const dueMs = this.#commitDueMs()
+      if (dueMs <= 0) await this.#commit()
+      else if (processed > 0) await this.#wake.breathe()
+      else await this.#wake.wait(Math.min(dueMs, this.#nextWallClockMs(), idleMs))
+    } catch (error) {
+      await this.#recover(error)
+    }
+  }
+
+  /** Processes for a slice of time. Answers how many records. */
+  async #process(): Promise<number> {
+    const { clock } = this.#options.env
+    const untilMs = clock.monotonic() + sliceMs
+    let processed = 0
+    for (;;) {
+      let inThisPass = 0
+      for (const task of this.tasks.running.values()) inThisPass += await this.#processSome(task)
+      processed += inThisPass
+      if (inThisPass === 0 || clock.monotonic() >= untilMs) break
+      if (this.#transaction.isFull) await this.#transaction.room()
+    }
+    this.#inputs.resume()
+    this.meter.records += processed
+    return processed
+  }
+
+  async #processSome(task: StreamTask): Promise<number> {
+    let count = 0
+    while (count < recordsPerTurn) {
+      if (!this.#transaction.isOpen) {
+        if (!task.hasInput) break
+        await this.#transaction.begin()
+      }
+      const input = task.due()
+      if (input === undefined) break
+      if (this.#suspect && isSuspect(this.#suspect, input)) {
+        await this.#processAlone(task, input, this.#suspect)
+        return count + 1
+      }
+      processRecord(task, input)
+      count++
+    }
+    return count
+  }
+
+  /** The suspect gets a transaction of its own, so that giving that up gives up nothing else. */
+  async #processAlone(task: StreamTask, input: PartitionInput, suspect: Suspect): Promise<void> {
+    await this.#commit()
+    await this.#transaction.begin()
+    const { onError = 'fail' } = this.#options.application.options
+    if (suspect.attempts < attemptsMax) processRecord(task, input)
+    else if (onError === 'fail') throw scriptError(suspect.error, suspect)
+    else {
+      this.#writeDeadLetter(onError.deadLetter, suspect.error, input, input.raw!)
+      task.skip(input)
+    }
+    await this.#commit()
+    this.#suspect = undefined
+  }
+
+  #punctuate(): void {
+    const now = this.#options.env.clock.now()
+    for (const task of this.tasks.running.values()) if (task.nextWallClock <= now) task.punctuate(now)
+  }
+
+  #nextWallClockMs(): number {
+    const now = this.#options.env.clock.now()
+    const next = [...this.tasks.running.values()].map(({ nextWallClock }) => nextWallClock - now)
+    return Math.max(0, Math.min(Number.POSITIVE_INFINITY, ...next))
+  }
+
+  #commitDueMs(): number {
+    const isDirty = !this.#transaction.isOpen && [...this.tasks.running.values()].some(task => task.isDirty)
+    return isDirty ? 0 : this.#transaction.dueMs
+  }
+
+  #commit(): Promise<void> {
+    return this.#transaction.commit([...this.tasks.running.values()])
+  }
+
+  async #adopt(assignment: AssignmentData): Promise<void> {
+    const leaves = this.tasks.claimed.some(id => !assignment.active.includes(id))
+    if (leaves) await this.#commit()
+    this.#membership.adopted(assignment)
+    this.#assignment = assignment
+    this.#hasAskedToMove = false
+    this.tasks.letGo(assignment)
+    this.#inputs.keepOnly(this.tasks.running.values())
+    this.tasks.take(assignment)
+    // KIP-429: what this member has let go of is shared out in the next round.
+    if (leaves) this.#membership.rejoin()
+  }
+
+  /** State that was warmed up here is ready: the group is to hand the task over. */
+  #askToMove(): void {
+    this.#hasAskedToMove = true
+    this.#membership.rejoin()
+  }
+
+  async #start(
+    { subTopology, partition, state }: HeldState,
+    sources: readonly SourcePlace[],
+    marks: Readonly<Record<string, number>>,
+  ): Promise<StreamTask> {
+    const { env, application } = this.#options
+    const { name, plan, options } = application
+    const written = subTopology.nodes.flatMap(node =>
+      node.kind === 'sink' ? [wholeTopic(name, plan, node.topic)] : [],
+    )
+    const policies = subTopology.nodes.flatMap(node => (node.kind === 'source' ? [node.onInvalid] : []))
+    const deadLetters = [...policies, options.onError].flatMap(policy =>
+      typeof policy === 'object' ? [policy.deadLetter] : [],
+    )
+    for (const topic of [...written, ...state.changelogs, ...deadLetters]) await this.#transaction.prepareWriter(topic)
+    return new StreamTask({
+      env,
+      subTopology,
+      partition,
+      state,
+      sources,
+      marks,
+      writer: topic => this.#transaction.writer(wholeTopic(name, plan, topic)),
+      globalStore: store => this.globals.store(store),
+      invalid: (source, error, record) => this.#invalid(source, error, record),
+      dropped: (node, reason) => this.meter.dropped(node, reason),
+    })
+  }
+
+  #invalid(source: SourceNode, error: InvalidRecord, record: TaskRecord): void {
+    if (source.onInvalid === 'fail') throw invalidFailure(error, this.#options.application.name)
+    this.meter.dropped(source.name, 'invalid')
+    if (source.onInvalid !== 'skip') this.#writeDeadLetter(source.onInvalid.deadLetter, error, error, record)
+  }
+
+  #writeDeadLetter(
+    topic: string,
+    error: unknown,
+    place: { readonly topic: string; readonly partition: number },
+    record: TaskRecord,
+  ): void {
+    const [key, value] = [record.key && Buffer.from(record.key), record.value && Buffer.from(record.value)]
+    const headers = deadLetterHeaders(error, { topic: place.topic, partition: place.partition, record })
+    const writer = this.#transaction.writer(topic)
+    writer.append(record.timestamp, key, 0, key?.length ?? 0, value, 0, value?.length ?? 0, headers)
+    this.meter.deadLettered()
+  }
+
+  /** What went wrong in the middle of a transaction: all of it is given up, and done again where that may help. */
+  async #recover(error: unknown): Promise<void> {
+    if (error instanceof FailedProcessing) this.#suspect = suspectAfter(this.#suspect, error)
+    else if (error instanceof LeftBehindError) this.#options.onNotice(`${error.message}: joining again`)
+    else if (error instanceof FencedError && this.#transaction.hasTimedOut) {
+      this.#options.onNotice('the transaction took longer than its time-out: going on at the last commit')
+      this.#transaction.renew()
+    } else {
+      // What was processed before a record that ends everything is not lost with it.
+      if (error instanceof OperatorError && error.cause instanceof InvalidRecord) await this.#commit()
+      throw error
+    }
+    await this.#startOver()
+  }
+
+  /** Gives up the transaction and what is in memory, and begins again with what was committed. */
+  async #startOver(): Promise<void> {
+    await this.#transaction.abort()
+    this.tasks.dropAll()
+    this.#inputs.keepOnly([])
+    if (this.#assignment) this.tasks.take(this.#assignment)
+  }
+
+  /** The group has gone on without this member: nothing of what it had is its own any more. */
+  async #dropEverything(): Promise<void> {
+    this.#assignment = undefined
+    await this.#startOver()
+    this.#membership.dropped()
+  }
+
+  #memberData(): MemberData {
+    const { application, process, thread, endpoint } = this.#options
+    return {
+      streamctl: 1,
+      process,
+      thread,
+      endpoint,
+      topology: topologySignature(application.plan),
+      standbys: application.options.standbys ?? 0,
+      active: this.tasks.claimed,
+      state: this.tasks.stateSums,
+    }
+  }
+
+  #newOutput(onDelivery: (delivery: Delivery) => void): Output {
+    const { application, processing, commitIntervalMs } = this.#options
+    const options = {
+      group: application.name,
+      groupInstanceId: this.#instanceId,
+      member: () => this.#membership.member,
+      rejoined: () => this.#membership.joined(),
+      lingerMs: Math.min(lingerMsMax, commitIntervalMs),
+      onDelivery,
+    }
+    const cluster = this.#open()
+    return processing === 'at-least-once'
+      ? atLeastOnceOutput(cluster, options)
+      : exactlyOnceOutput(cluster, { ...options, transactionalId: this.#instanceId, transactionTimeoutMs })
+  }
+
+  #open(): Cluster {
+    const cluster = this.#options.openCluster()
+    this.#clusters.push(cluster)
+    return cluster
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#wake.up()
+  }
+}

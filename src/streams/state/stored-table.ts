@@ -1,0 +1,173 @@
+import type { RowChange, StateFileTable } from '../../storage/key-value.ts'
+import { byteText, textBytes } from '../codecs/key-text.ts'
+import { FileTable } from './file-table.ts'
+import { OrderedMap } from './ordered-map.ts'
+import type { RowFormat } from './row-format.ts'
+import type { Row, StateTable } from './state-table.ts'
+
+/** What tables may hold in memory together. Shared by all tables of a thread. */
+export interface StateMemory {
+  readonly bytesMax: number
+  bytes: number
+}
+
+export interface StoredTableOptions {
+  readonly name: string
+  readonly file: StateFileTable
+  readonly rows: RowFormat
+  readonly memory: StateMemory
+}
+
+/** Rows are read from the file in pages of this many. */
+const pageRows = 1024
+/** Above every key. */
+const lastKey = Buffer.alloc(1024, 255)
+/** What a row takes besides its key and its bytes: two map entries, a row object, a view of bytes. Measured, roughly. */
+const rowBytes = 160
+/** How many unchanged rows a table caches that does not fit into memory. */
+const cachedRows = 50_000
+
+/**
+ * A table with a file behind it. As long as all tables of the thread fit into the memory that they may take, its rows are all
+ * in memory, where a range costs no more than in a map, and the file is only written; once they do not, it goes over to
+ * reading from the file what was not used lately. Three states of a row: changed since the last `drain`, drained but not in
+ * the file, in the file.
+ */
+export class StoredTable implements StateTable {
+  readonly name: string
+  readonly #options: StoredTableOptions
+  /** All rows, as long as they fit. */
+  #rows: OrderedMap<Row> | undefined = new OrderedMap()
+  #paged: FileTable | undefined
+  #changed = new Map<string, Row | null>()
+  #unwritten = new Map<string, Row | null>()
+  #bytes = 0
+
+  /** Reads the rows of the file, as far as they fit. */
+  constructor(options: StoredTableOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#load()
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows ? this.#rows.size === 0 : this.#paged!.isEmpty
+  }
+
+  /** Whether all rows are in memory. */
+  get isResident(): boolean {
+    return this.#rows !== undefined
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows ? this.#rows.get(key) : this.#paged!.get(key)
+  }
+
+  put(key: string, row: Row): void {
+    if (!this.#rows) {
+      this.#paged!.put(key, row)
+      return
+    }
+    const before = this.#rows.get(key)
+    this.#count(sizeOf(key, row) - (before ? sizeOf(key, before) : 0))
+    this.#rows.set(key, row)
+    this.#changed.set(key, row)
+  }
+
+  remove(key: string): void {
+    if (!this.#rows) {
+      this.#paged!.remove(key)
+      return
+    }
+    const before = this.#rows.get(key)
+    if (!before) return
+    this.#count(-sizeOf(key, before))
+    this.#rows.delete(key)
+    this.#changed.set(key, null)
+  }
+
+  range(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#rows ? this.#rows.range(from, to) : this.#paged!.range(from, to)
+  }
+
+  reverse(from: string, to?: string): Iterable<[string, Row]> {
+    return this.#rows ? this.#rows.reverse(from, to) : this.#paged!.reverse(from, to)
+  }
+
+  drain(changed: (key: string, row: Row | undefined) => void): void {
+    if (!this.#rows) {
+      this.#paged!.drain(changed)
+      return
+    }
+    const drained = this.#changed
+    this.#changed = new Map()
+    for (const [key, row] of drained) {
+      this.#unwritten.set(key, row)
+      changed(key, row ?? undefined)
+    }
+    if (this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
+  }
+
+  /** What was drained and is not in the file yet, as the file takes it. */
+  *unwritten(): Generator<RowChange> {
+    const { name, rows } = this.#options
+    for (const [key, row] of this.#paged ? this.#paged.unwritten() : this.#unwritten) {
+      yield {
+        table: name,
+        key: textBytes(key),
+        row: row ? { value: rows.bytesOf(row.value), timestamp: row.timestamp } : undefined,
+      }
+    }
+  }
+
+  /** The file holds all that was drained. */
+  written(): void {
+    this.#paged?.written()
+    if (this.#unwritten.size > 0) this.#unwritten = new Map()
+  }
+
+  /** Gives the memory back. The table is not used any more. */
+  close(): void {
+    this.#count(-this.#bytes)
+    this.#rows = new OrderedMap()
+  }
+
+  #load(): void {
+    const { file, rows, memory } = this.#options
+    let from: Buffer = Buffer.alloc(0)
+    for (;;) {
+      const page = file.range(from, lastKey, pageRows, false)
+      for (const { key, value, timestamp } of page) {
+        const text = byteText(key)
+        const row = { value: rows.valueOf(value), timestamp }
+        this.#count(sizeOf(text, row))
+        this.#rows!.set(text, row)
+      }
+      if (page.length < pageRows) return
+      if (memory.bytes > memory.bytesMax) {
+        this.#spill()
+        return
+      }
+      from = Buffer.concat([page.at(-1)!.key, Buffer.alloc(1)])
+    }
+  }
+
+  #spill(): void {
+    const { file, rows } = this.#options
+    this.#paged = new FileTable({ file, rows, cachedRows }, { changed: this.#changed, unwritten: this.#unwritten })
+    this.#rows = undefined
+    this.#changed = new Map()
+    this.#unwritten = new Map()
+    this.#count(-this.#bytes)
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    this.#options.memory.bytes += bytes
+  }
+}
+
+function sizeOf(key: string, { value }: Row): number {
+  if (typeof value === 'string') return rowBytes + key.length + value.length
+  return rowBytes + key.length + (value instanceof Uint8Array ? value.length : 0)
+}
