@@ -87,6 +87,17 @@ async function describe(cluster: Cluster, group: string): Promise<ApplicationGro
   return { state: found.groupState, members: found.members.length, instances }
 }
 
+/** What a member says of itself in its subscription, if it runs a script; nothing for other members. */
+export function instanceOf(subscription: Buffer): { readonly process: string; readonly endpoint: string } | null {
+  let data: MemberData | undefined
+  try {
+    data = memberData(subscriptionUserData(subscription))
+  } catch {
+    return null
+  }
+  return data ? { process: data.process, endpoint: data.endpoint } : null
+}
+
 /** Anybody may be a member of a group of that name: nothing of it is taken for granted. */
 function memberData(bytes: Buffer | null): MemberData | undefined {
   if (bytes === null) return undefined

@@ -1,7 +1,7 @@
 import { recordsSource } from './data/records-source.ts'
 import { tailSource } from './data/tail-source.ts'
+import { topicsSource } from './data/topics-source.ts'
 import { recordSource } from './data/whole-record.ts'
-import { topicsSource } from './screens/topics-source.ts'
 import type { RunSource } from './source.ts'
 
 /** What screens can ask for, by kind. A new one: a function, a line here. */

@@ -56,6 +56,8 @@ class Tail {
   readonly #turns: Turns
   #reader: Reader | undefined
   #timer: Timer | undefined
+  /** Emits once more when nothing has come for a while. */
+  #calming: Timer | undefined
   #emittedMs = Number.NEGATIVE_INFINITY
   #seen = 0
   #skipped = 0
@@ -124,6 +126,7 @@ class Tail {
 
   close(): void {
     this.#timer?.cancel()
+    this.#calming?.cancel()
   }
 
   async #take(fetched: AnsweredBatches): Promise<void> {
@@ -184,11 +187,7 @@ class Tail {
       notice: this.#notice,
     })
     // When nothing comes any more, the rate is to fall.
-    if (rate > 0 && !this.#timer) {
-      this.#timer = env.clock.after(1_000, () => {
-        this.#timer = undefined
-        this.#emit()
-      })
-    }
+    this.#calming?.cancel()
+    if (rate > 0) this.#calming = env.clock.after(1_000, () => this.#emit())
   }
 }

@@ -11,12 +11,12 @@ import {
   withRows,
 } from '../components/table.ts'
 import { emptyLines, troubleLines } from '../components/trouble.ts'
+import type { TopicRow } from '../data/topic-rows.ts'
 import type { ActionName } from '../keymap.ts'
 import { defineScreen, type Effect, type ScreenContext, type ScreenEvent, type Step } from '../screen.ts'
 import type { TopicFacts } from '../works/topic-works.ts'
 import { produceEffect, produceForm } from './record-forms.ts'
 import { alterEffect, alterForm, createEffect, createForm } from './topic-forms.ts'
-import type { TopicRow } from './topics-source.ts'
 
 interface TopicsState {
   readonly table: TableState<TopicRow>
