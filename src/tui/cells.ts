@@ -4,20 +4,25 @@ import stringWidth from 'string-width'
 const clusterUnitsMax = 16
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const plainAscii = /^[\x20-\x7e]*$/
+/**
+ * Characters that take one cell each, whatever stands beside them: Latin, Greek, Cyrillic, dashes and dots, arrows, lines,
+ * blocks, braille. Most texts hold no others, and to look into Unicode's tables for each was the largest cost of a frame.
+ */
+const oneCellEach =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u2193\u221e\u2500-\u259f\u2800-\u28ff]*$/
 
 /** How many cells of the terminal a printable text takes: 2 for wide characters and emoji, 0 for combining marks. */
 export function cellWidth(text: string): number {
-  return plainAscii.test(text) ? text.length : stringWidth(text)
+  return oneCellEach.test(text) ? text.length : stringWidth(text)
 }
 
 /** A text of at most `width` cells; what is left out is told by an ellipsis. Reads no further than it must. */
 export function clipCells(text: string, width: number): string {
   if (width <= 0) return ''
-  if (text.length <= width && plainAscii.test(text)) return text
+  if (text.length <= width && oneCellEach.test(text)) return text
   // Nothing beyond this can be seen, whatever stands before it.
   const near = text.length > width * clusterUnitsMax ? text.slice(0, width * clusterUnitsMax + 1) : text
-  if (plainAscii.test(near)) return near.length <= width ? near : `${near.slice(0, width - 1)}…`
+  if (oneCellEach.test(near)) return near.length <= width ? near : `${near.slice(0, width - 1)}…`
   let cells = 0
   let fitting = 0
   for (const { segment, index } of segmenter.segment(near)) {
@@ -41,7 +46,7 @@ export function padCells(text: string, width: number, align: 'left' | 'right' = 
 export function wrapCells(text: string, width: number): readonly string[] {
   const room = Math.max(2, width)
   const pieces: string[] = []
-  if (plainAscii.test(text)) {
+  if (oneCellEach.test(text)) {
     for (let at = 0; at < text.length; at += room) pieces.push(text.slice(at, at + room))
     return pieces.length > 0 ? pieces : ['']
   }
