@@ -1,3 +1,5 @@
+import { groupSource } from './data/group-source.ts'
+import { groupsSource } from './data/groups-source.ts'
 import { recordsSource } from './data/records-source.ts'
 import { tailSource } from './data/tail-source.ts'
 import { topicsSource } from './data/topics-source.ts'
@@ -10,4 +12,6 @@ export const sources: Readonly<Record<string, RunSource>> = {
   records: recordsSource,
   tail: tailSource,
   record: recordSource,
+  groups: groupsSource,
+  group: groupSource,
 }

@@ -1,5 +1,6 @@
 import type { DoWork } from './work.ts'
 import { exportWork } from './works/export-file.ts'
+import { deleteGroupWork, planSeekWork, seekWork } from './works/group-works.ts'
 import { produceWork } from './works/produce-record.ts'
 import { exportRecordsWork, produceAgainWork, readRecordWork } from './works/record-works.ts'
 import { alterTopicWork, createTopicWork, deleteTopicWork, readTopicWork } from './works/topic-works.ts'
@@ -13,6 +14,9 @@ export const works: Readonly<Record<string, DoWork>> = {
   produce: produceWork,
   produceAgain: produceAgainWork,
   readRecord: readRecordWork,
+  planSeek: planSeekWork,
+  seek: seekWork,
+  deleteGroup: deleteGroupWork,
   export: exportWork,
   exportRecords: exportRecordsWork,
 }

@@ -51,9 +51,9 @@ export const recordsScreen = defineScreen<RecordsState>({
   aliases: ['rec', 'r'],
   summary: 'records of a topic: newest first, or live',
   argument: 'topic',
-  open: ({ argument = '' }) => ({
+  open: ({ argument = '', given }) => ({
     topic: argument,
-    window: windowAt(argument, '', '', 1),
+    window: windowAt(argument, (given as { readonly from?: string } | undefined)?.from ?? '', '', 1),
     tail: undefined,
     ...{ filter: '', where: '', filters: [], isStopped: false, left: 0, asked: 1 },
   }),

@@ -1,11 +1,20 @@
 import type { Screen } from '../screen.ts'
+import { groupScreen } from './group.ts'
+import { groupsScreen } from './groups.ts'
 import { helpScreen } from './help.ts'
 import { recordScreen } from './record.ts'
 import { recordsScreen } from './records.ts'
 import { topicsScreen } from './topics.ts'
 
 /** Every screen, in the order of the help. A new one: a file here, a line below. */
-export const screens: readonly Screen[] = [topicsScreen, recordsScreen, recordScreen, helpScreen]
+export const screens: readonly Screen[] = [
+  topicsScreen,
+  recordsScreen,
+  recordScreen,
+  groupsScreen,
+  groupScreen,
+  helpScreen,
+]
 
 /** The screen of that name or alias. */
 export function screenCalled(name: string): Screen | undefined {
