@@ -108,6 +108,7 @@ test('no file is unused', () => {
     'src/streams/script.ts',
     'src/streams/test-driver.ts',
     'src/storage/integrity-worker.ts',
+    'src/cli/test/test-worker.ts',
     'src/cli/script/load-script.ts',
     'src/streams/serving/application-server.ts',
     'src/streams/serving/read-store.ts',

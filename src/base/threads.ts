@@ -8,6 +8,8 @@ export const workerSources = {
   'reader-worker': '../storage/reader-worker.ts',
   'compaction-worker': '../storage/compaction-worker.ts',
   'integrity-worker': '../storage/integrity-worker.ts',
+  'run-worker': '../cli/run/run-worker.ts',
+  'test-worker': '../cli/test/test-worker.ts',
 } as const
 
 export type WorkerName = keyof typeof workerSources

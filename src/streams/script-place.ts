@@ -45,6 +45,11 @@ export function isSyntaxError(error: unknown): boolean {
   return namedPlace(stack) !== undefined || / at (compileSourceTextModule|wrapSafe) \(node:/.test(stack)
 }
 
+/** The files that `knowScript` was told of, as absolute paths. */
+export function scriptFiles(): readonly string[] {
+  return [...scriptUrls].map(url => fileURLToPath(url))
+}
+
 /** The file of this thread's that was read last: what a compiler refuses without naming it. */
 export function lastScript(): string | undefined {
   const url = [...scriptUrls].at(-1)

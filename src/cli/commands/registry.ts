@@ -18,6 +18,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'import', load: async () => (await import('./import.ts')).importCommand },
   { name: 'request', load: async () => (await import('./request.ts')).requestCommand },
   { name: 'reply', load: async () => (await import('./reply.ts')).replyCommand },
+  { name: 'test', load: async () => (await import('./test.ts')).testCommand },
   { name: 'query', load: async () => (await import('./query.ts')).queryCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'topic', load: async () => (await import('./topic.ts')).topicCommand },

@@ -11,6 +11,13 @@ const ownModules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   'streamctl/test': streamctlTest,
 }
 
+/** Node's own test runner and assertions, for those who have no types of Node at hand. */
+const alsoExported: Readonly<Record<string, string>> = {
+  'streamctl/test':
+    "export { after, afterEach, before, beforeEach, describe, it, test } from 'node:test'\n" +
+    "export { default as assert } from 'node:assert/strict'\n",
+}
+
 const ownPrefix = 'streamctl-module:'
 const shared = Symbol.for('streamctl.modules')
 
@@ -49,8 +56,9 @@ export function exportsOf(specifier: string): readonly string[] | undefined {
 /** A module that passes on what this thread already has: one instance of everything, however the program was built. */
 function ownSource(specifier: string): string {
   const names = Object.keys(ownModules[specifier]!)
+  const more = alsoExported[specifier] ?? ''
   const from = `globalThis[Symbol.for('streamctl.modules')][${JSON.stringify(specifier)}]`
-  return `const own = ${from}\n${names.map(name => `export const ${name} = own.${name}`).join('\n')}`
+  return `${more}const own = ${from}\n${names.map(name => `export const ${name} = own.${name}`).join('\n')}`
 }
 
 function resolved<R>(specifier: string, parentUrl: string | undefined, next: (specifier: string) => R): R {
