@@ -109,6 +109,7 @@ test('no file is unused', () => {
     'src/streams/test-driver.ts',
     'src/storage/integrity-worker.ts',
     'src/cli/test/test-worker.ts',
+    'src/cli/run/run-worker.ts',
     'src/cli/script/load-script.ts',
     'src/streams/serving/application-server.ts',
     'src/streams/serving/read-store.ts',

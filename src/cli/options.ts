@@ -1,7 +1,8 @@
+import type { Env } from '../base/env.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type BrokerAddress, parseBrokerList } from '../client/address.ts'
 import { Cluster } from '../client/cluster.ts'
-import type { CommandContext, OptionSpec } from './command.ts'
+import type { CommandContext, OptionSpec, ProgramIo } from './command.ts'
 import { clientSettings } from './profile/client-settings.ts'
 import { type PropertyEntry, type Resolution, resolveLayers } from './profile/layers.ts'
 import { loadLayers, parseProperty } from './profile/load-layers.ts'
@@ -47,6 +48,14 @@ export function openCluster(context: CommandContext, options: BrokerOptions): Cl
     if (isForCommands && source === '-X') output.note(`-X ${name} has no effect: ${reason}`)
   }
   return new Cluster({ env, signal, ...clientSettings(properties, io) })
+}
+
+/** As `openCluster`, for what goes on after the command line was interrupted, and for other threads: they have no context. */
+export function openClusterWith(
+  { env, io }: { readonly env: Env; readonly io: Pick<ProgramIo, 'variables' | 'directory'> },
+  options: BrokerOptions,
+): Cluster {
+  return new Cluster({ env, ...clientSettings(resolveLayers(loadLayers(options, io)), io) })
 }
 
 /** Every property with its source, as `openCluster` takes them. */

@@ -27,6 +27,7 @@ export class Producer {
   readonly #cluster: Cluster
   readonly #options: ProducerSettings
   readonly #topics = new Map<string, TopicWriter>()
+  readonly #opening = new Map<string, Promise<TopicWriter>>()
   /** Partitions with batches that are not settled. */
   readonly #busy = new Set<PartitionQueue>()
   readonly #requestsInFlight = new Map<number, number>()
@@ -56,9 +57,17 @@ export class Producer {
   }
 
   /** Looks the topic up, which creates it where the broker does so on its own. Throws `RequestError` if it is not there. */
-  async topic(name: string): Promise<TopicWriter> {
-    const known = this.#topics.get(name)
+  topic(name: string): Promise<TopicWriter> {
+    // One writer for each topic, also for those who ask at the same time: what a second one held would never be sent.
+    const known = this.#opening.get(name)
     if (known) return known
+    const opening = this.#open(name)
+    this.#opening.set(name, opening)
+    opening.catch(() => this.#opening.delete(name))
+    return opening
+  }
+
+  async #open(name: string): Promise<TopicWriter> {
     const metadata = await this.#describe(name)
     const { transaction, partitioner } = this.#options
     const idempotent = this.#options.acks === 'all' && (this.#options.idempotent || transaction !== undefined)

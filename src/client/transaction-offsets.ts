@@ -28,17 +28,26 @@ export interface CommittedOffset {
   readonly metadata: string
 }
 
+/** By topic and partition. */
+export type GroupCommits = ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>
+
 /** As `stableOffsets`, with the metadata of each commit. */
-export async function stableCommits(
-  cluster: Cluster,
-  group: string,
-): Promise<ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>> {
+export function stableCommits(cluster: Cluster, group: string): Promise<GroupCommits> {
+  return fetchCommits(cluster, group, true)
+}
+
+/** What a group has committed so far, whatever transactions are open. */
+export function groupCommits(cluster: Cluster, group: string): Promise<GroupCommits> {
+  return fetchCommits(cluster, group, false)
+}
+
+async function fetchCommits(cluster: Cluster, group: string, requireStable: boolean): Promise<GroupCommits> {
   const pauses = backoff(cluster.env, { retryForMs })
   for (;;) {
     const answer = await cluster.askPersistently(
       () => cluster.groupCoordinator(group),
       offsetFetchApi,
-      { groupId: group, topics: null, groups: [{ groupId: group, topics: null }], requireStable: true },
+      { groupId: group, topics: null, groups: [{ groupId: group, topics: null }], requireStable },
       response => isRetriable(response.groups[0]?.errorCode ?? response.errorCode),
       { versionMax: offsetFetchByName },
     )

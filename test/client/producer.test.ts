@@ -94,6 +94,13 @@ test('after a lost connection the same batches go again under the same numbers',
   expect(producer.deliveredCount).toBe(60)
 })
 
+test('who asks for a topic at the same time gets the same writer', async () => {
+  const { broker } = await keepingBroker()
+  const producer = new Producer(clusterOf([broker]))
+  const [first, second] = await Promise.all([producer.topic('t'), producer.topic('t')])
+  expect(first).toBe(second)
+})
+
 test('a passing error is tried again', async () => {
   const { broker, kept } = await keepingBroker(call => (call <= 2 ? ErrorCode.notLeaderOrFollower : 0))
   const { producer, writer } = await writerTo(broker)

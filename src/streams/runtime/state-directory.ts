@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Random } from '../../base/env.ts'
 import { OperatorError } from '../../base/errors.ts'
@@ -32,13 +32,13 @@ export function takeStateDirectory(base: string, application: string, random: Ra
   }
 }
 
-/** Removes the state of all processes that are not running. */
+/** Removes the state of all processes. Throws an OperatorError where one is running. */
 export function removeState(base: string, application: string): void {
-  for (let number = 1; number <= processesMax; number++) {
-    const directory = path.join(base, application, String(number))
-    if (!existsSync(directory)) return
-    const lock = lockDirectory(directory)
-    rmSync(path.join(directory, 'tasks'), { recursive: true, force: true })
+  const directory = path.join(base, application)
+  if (!existsSync(directory)) return
+  for (const number of readdirSync(directory)) {
+    const lock = lockDirectory(path.join(directory, number))
+    rmSync(path.join(directory, number, 'tasks'), { recursive: true, force: true })
     lock.release()
   }
 }

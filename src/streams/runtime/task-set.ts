@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { Cluster } from '../../client/cluster.ts'
 import { findTopic, startOffsets } from '../../client/list-offsets.ts'
-import { type CommittedOffset, stableCommits } from '../../client/transaction-offsets.ts'
+import { type GroupCommits, stableCommits } from '../../client/transaction-offsets.ts'
 import type { StateMemory } from '../state/stored-table.ts'
 import type { Application } from '../topology/application.ts'
 import type { SubTopology } from '../topology/topology.ts'
@@ -38,8 +38,6 @@ export interface TaskSetOptions {
 
 /** What SQLite may keep of each task's file in memory. */
 const cacheBytes = 16 * 1024 * 1024
-
-type Commits = ReadonlyMap<string, ReadonlyMap<number, CommittedOffset>>
 
 /** The tasks of one thread: those that process, those whose state is being built up to process, and standbys. */
 export class TaskSet {
@@ -154,7 +152,7 @@ export class TaskSet {
     )
   }
 
-  async #sources({ subTopology, partition }: HeldState, commits: Commits): Promise<SourcePlace[]> {
+  async #sources({ subTopology, partition }: HeldState, commits: GroupCommits): Promise<SourcePlace[]> {
     const { application, cluster } = this.#options
     const places: SourcePlace[] = []
     for (const plainTopic of subTopology.sourceTopics) {
@@ -169,7 +167,7 @@ export class TaskSet {
   }
 
   /** The note stands with the offset of the first partition that has one. */
-  #marks({ subTopology, partition }: HeldState, commits: Commits): Readonly<Record<string, number>> {
+  #marks({ subTopology, partition }: HeldState, commits: GroupCommits): Readonly<Record<string, number>> {
     const { application } = this.#options
     for (const plainTopic of subTopology.sourceTopics) {
       const topic = wholeTopic(application.name, application.plan, plainTopic)

@@ -1,0 +1,37 @@
+import type { Cluster } from '../../client/cluster.ts'
+import { planReset, reset } from '../../streams/runtime/reset.ts'
+import type { Application } from '../../streams/topology/application.ts'
+import { agreed } from '../admin/confirm.ts'
+import type { CommandContext } from '../command.ts'
+
+/**
+ * Shows what a script would forget, asks on a terminal, and lets it begin anew. Answers whether it was done. Throws
+ * OperatorErrors while instances run.
+ */
+export async function resetApplication(
+  context: CommandContext,
+  cluster: Cluster,
+  { application, stateBase, yes }: { application: Application; stateBase: string; yes: boolean },
+): Promise<boolean> {
+  const { output } = context
+  const plan = await planReset(cluster, application, stateBase)
+  const { topics, committed, directory } = plan
+  for (const topic of topics) output.note(`would delete topic '${topic}'`)
+  if (directory !== undefined) output.note(`would delete the state in ${directory}`)
+  const read = Map.groupBy(committed, ({ topic }) => topic)
+  for (const [topic, partitions] of read) {
+    const records = partitions.reduce((sum, { offset }) => sum + offset, 0)
+    output.note(
+      `would read topic '${topic}' from its start again: ${partitions.length} partitions, up to ${records} records`,
+    )
+  }
+  if (topics.length + committed.length === 0 && directory === undefined) {
+    output.note(`${application.name} has nothing to forget`)
+    return true
+  }
+  output.note('what it has written to other topics stays there')
+  if (!(await agreed(context, `Let ${application.name} begin anew?`, { yes, isBroad: true }))) return false
+  await reset(cluster, application, { plan, stateBase })
+  output.note(`${application.name} begins anew`)
+  return true
+}

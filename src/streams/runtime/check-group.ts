@@ -1,0 +1,105 @@
+import { DecodeError, ExitCode, OperatorError } from '../../base/errors.ts'
+import type { Cluster } from '../../client/cluster.ts'
+import { checkCode, isRetriable } from '../../client/failures.ts'
+import { subscriptionUserData } from '../../client/group-protocol.ts'
+import { groupCommits } from '../../client/transaction-offsets.ts'
+import { ErrorCode } from '../../protocol/errors.ts'
+import { describeGroupsApi } from '../../protocol/messages/describe-groups.ts'
+import { leaveGroupApi } from '../../protocol/messages/leave-group.ts'
+import type { Application } from '../topology/application.ts'
+import { checkStores, topologySignature } from './fingerprint.ts'
+import { decodeMemberData, type MemberData } from './member-data.ts'
+import { decodeNote } from './offset-metadata.ts'
+
+interface GroupInstance {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  /** Undefined for what is no instance of a script. */
+  readonly data: MemberData | undefined
+}
+
+/**
+ * Looks whether an instance may join the group of its application: the others must run the same topology, and what was committed
+ * must be the state of the stores that the script has now. Takes members out of the group that a process with this state left
+ * behind when it was killed: the group would wait for them until their sessions are over. Throws OperatorError.
+ */
+export async function checkGroup(
+  cluster: Cluster,
+  { name, plan }: Application,
+  { process, threads }: { readonly process: string; readonly threads: number },
+): Promise<void> {
+  const members = await groupInstances(cluster, name)
+  const mine = members.filter(({ data }) => data?.process === process)
+  for (const member of members.filter(other => !mine.includes(other))) {
+    if (member.data === undefined) throw stranger(name)
+    if (member.data.topology !== topologySignature(plan)) throw otherTopology(name, member.data)
+  }
+  const isOther = mine.some(({ data }) => data?.topology !== topologySignature(plan))
+  await leave(
+    cluster,
+    name,
+    mine.filter(({ data }) => isOther || data!.thread >= threads),
+  )
+  const commits = await groupCommits(cluster, name)
+  for (const partitions of commits.values()) {
+    for (const { metadata } of partitions.values()) checkStores(plan, decodeNote(metadata)?.stores ?? {})
+  }
+}
+
+/** The members of an application's group. */
+export async function groupInstances(cluster: Cluster, group: string): Promise<readonly GroupInstance[]> {
+  const answer = await cluster.askPersistently(
+    () => cluster.groupCoordinator(group),
+    describeGroupsApi,
+    { groups: [group], includeAuthorizedOperations: false },
+    response => response.groups.some(({ errorCode }) => isRetriable(errorCode)),
+  )
+  const [found] = answer.groups
+  if (!found || found.errorCode === ErrorCode.groupIdNotFound) return []
+  checkCode(found.errorCode, `group '${group}'`, found.errorMessage)
+  return found.members.map(({ memberId, groupInstanceId, memberMetadata }) => ({
+    memberId,
+    groupInstanceId: groupInstanceId ?? null,
+    data: dataOf(memberMetadata),
+  }))
+}
+
+/** KIP-345: static members can be taken out by whoever knows their names. */
+async function leave(cluster: Cluster, group: string, members: readonly GroupInstance[]): Promise<void> {
+  if (members.length === 0) return
+  const answer = await cluster.askPersistently(
+    () => cluster.groupCoordinator(group),
+    leaveGroupApi,
+    {
+      groupId: group,
+      memberId: members[0]!.memberId,
+      members: members.map(({ memberId, groupInstanceId }) => ({ memberId, groupInstanceId })),
+    },
+    response => isRetriable(response.errorCode),
+  )
+  checkCode(answer.errorCode, `group '${group}'`)
+}
+
+function dataOf(metadata: Buffer): MemberData | undefined {
+  try {
+    // While a group shares out, it does not tell what its members say.
+    return metadata.length === 0 ? undefined : decodeMemberData(subscriptionUserData(metadata))
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+function stranger(group: string): OperatorError {
+  return new OperatorError(`the group '${group}' has members that are no instances of a script`, {
+    hint: `give the application another name than that of a group; streamctl group describe ${group} shows the members`,
+    exitCode: ExitCode.failure,
+  })
+}
+
+function otherTopology(name: string, { endpoint }: MemberData): OperatorError {
+  return new OperatorError(`${name} runs already, with another topology, at ${endpoint || 'another place'}`, {
+    hint: 'stop all instances first, then start the new script: they would share out tasks that mean different things',
+    exitCode: ExitCode.failure,
+  })
+}
