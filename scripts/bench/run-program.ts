@@ -26,3 +26,29 @@ export async function runProgram<Figures>(
   if (code !== 0) throw new Error(`${name} ended with code ${code}`)
   return JSON.parse(output) as Figures
 }
+
+/** A program of this folder that goes on until it is told to end. */
+export interface RunningProgram<Figures> {
+  /** Tells it to end, and answers the JSON that it prints then. */
+  end(): Promise<Figures>
+}
+
+/** Starts a program as `runProgram` does, and waits for its first message: that it has begun. */
+export async function startProgram<Figures>(name: string, options: object): Promise<RunningProgram<Figures>> {
+  const program = path.join(import.meta.dirname, name)
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 2, 'ipc'] })
+  const closed = once(child, 'close')
+  let output = ''
+  child.stdout!.on('data', chunk => {
+    output += chunk
+  })
+  await Promise.race([once(child, 'message'), closed])
+  return {
+    async end() {
+      if (child.connected) child.send('end')
+      const [code] = await closed
+      if (code !== 0) throw new Error(`${name} ended with code ${code}`)
+      return JSON.parse(output) as Figures
+    },
+  }
+}

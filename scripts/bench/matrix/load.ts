@@ -29,7 +29,7 @@ export type LoadFigures = {
   readonly acknowledgedBytes: number
 }
 
-const warmMs = 300
+export const warmMs = 300
 
 /** Loads a server with Produce requests, and says what that cost it. */
 export async function produce(
@@ -42,7 +42,7 @@ export async function produce(
     ...size,
     host: server.host,
     port: server.port,
-    warmMs,
+    warmMs: server.warmMs ?? warmMs,
     measuredMs: context.seconds * 1000,
   }
   let before = { cpu: 0, written: 0 }

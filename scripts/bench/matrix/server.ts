@@ -14,6 +14,8 @@ export interface Server {
   readonly port: number
   /** Ours only: it tells about its event loop. */
   readonly node?: NodeProcess
+  /** How long it has to be under load before it is as fast as it will be; 300 ms without it. */
+  readonly warmMs?: number
   close(): Promise<void>
 }
 
@@ -36,13 +38,17 @@ const ours = (durability: 'fsync' | 'os'): ServerKind => ({
   },
 })
 
+/** A Java program has to compile itself first: without this it would be measured at a fraction of its speed. */
+const javaWarmMs = 6000
+
 const kafka = (name: string, promised: Promised, flushMessages: number | undefined): ServerKind => ({
   name,
   promised,
   async start(directory, environment) {
     const classPath = findKafka(environment)
     if (classPath === undefined) return 'not here: KAFKA_HOME is not set'
-    return startKafka({ classPath, directory, flushMessages })
+    const server = await startKafka({ classPath, directory, flushMessages })
+    return { ...server, warmMs: javaWarmMs }
   },
 })
 

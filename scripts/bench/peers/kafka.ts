@@ -30,6 +30,7 @@ export async function startKafka(options: {
   return startPeer([...java('-Xmx1g'), '-XX:+UseG1GC', 'kafka.Kafka', properties], port)
 }
 
+/** Records keep the times of their ready-made batches, which are long ago: nothing is to be deleted for that. */
 function propertiesOf(options: {
   readonly directory: string
   readonly port: number
@@ -45,6 +46,7 @@ advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
+log.retention.ms=-1
 log.dirs=${path.join(directory, 'data')}
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
