@@ -39,6 +39,10 @@ process.on('uncaughtException', error => {
   process.exit(ExitCode.internal)
 })
 
+// What Node has to say about its own features is for who works on this program, and would stand in the middle of a screen.
+process.removeAllListeners('warning')
+process.on('warning', ({ name, message }) => io.env.log.debug(`${name}: ${message}`))
+
 // Only now, so that these modules come out of the cache, too.
 openCompileCache(process.env)
 const { run } = await import('./cli/program.ts')

@@ -117,7 +117,7 @@ function footerLine({ keys, size, stack, isReadonly }: Model): Line {
 
 function hint(keys: Keys) {
   return (action: Parameters<typeof bindingOf>[0]): readonly [string, string] => [
-    keys[action][0] ?? '',
+    (keys[action][0] ?? '').replace(/^ctrl-/, '^'),
     bindingOf(action).label,
   ]
 }

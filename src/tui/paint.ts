@@ -66,7 +66,7 @@ export class Painter {
     this.#shown = drawn
     if (changes === '') return ''
     // Synchronized output (mode 2026): terminals that know it show the frame at once, others ignore it.
-    return `\u001b[?2026h\u001b[?7l${isWhole ? '\u001b[2J' : ''}${changes}\u001b[?2026l`
+    return `\u001b[?2026h\u001b[?7l${isWhole ? '\u001b[2J' : ''}${changes}\u001b[?7h\u001b[?2026l`
   }
 
   #paint(spans: Line): string {

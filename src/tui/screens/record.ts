@@ -43,7 +43,7 @@ export const recordScreen = defineScreen<RecordState>({
   title: state => `${placeOf(state).partition}:${placeOf(state).offset}`,
   status: ({ at, places, mode }) => `${at + 1} of ${places.length}, ${mode}`,
   actions: [
-    ...(['next', 'previous', 'mode', 'wrap', 'copy', 'export', 'again', 'edit', 'produce'] as const),
+    ...(['mode', 'copy', 'export', 'again', 'edit', 'next', 'previous', 'wrap', 'produce'] as const),
     ...(['up', 'down', 'left', 'right', 'pageUp', 'pageDown', 'top', 'bottom'] as const),
   ],
   sources: state => [{ kind: 'record', topic: state.topic, ...placeOf(state) }],
