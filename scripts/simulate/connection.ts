@@ -166,6 +166,7 @@ export class SimulatedConnection implements ClientConnection {
     const { node, fault } = this.#options
     const { api, version } = place.request
     const bytes = answer && Buffer.concat(answer).subarray(4)
+    for (const chunk of answer ?? []) release(chunk)
     release(frame)
     node.unanswered--
     if (!node.isAlive) return

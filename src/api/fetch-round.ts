@@ -1,6 +1,7 @@
+import type { Loans } from '../base/page-pool.ts'
 import { checkLeaderEpoch } from '../log/leader-epoch.ts'
 import type { Partition } from '../log/partition.ts'
-import type { FetchedRange } from '../log/range-reader.ts'
+import type { FetchedRange, RangeRequest } from '../log/range-reader.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import type { FetchOutcome, FetchTarget } from './fetch-sessions.ts'
 import { itemFailure, type Services } from './handle.ts'
@@ -25,11 +26,12 @@ const firstVersionWithBatches = 4
 
 /**
  * Reads all partitions once, in their order, until `maxBytes` are reached; what comes after that is answered without
- * records. The first batch of all is read even if it alone is larger.
+ * records. The first batch of all is read even if it alone is larger. `loans` hold the memory of what is read.
  */
 export async function readRound(
   targets: readonly FetchTarget[],
   limits: FetchLimits,
+  loans: Loans,
   services: Services,
 ): Promise<PartitionOutcome[]> {
   const outcomes: PartitionOutcome[] = []
@@ -40,12 +42,13 @@ export async function readRound(
     try {
       partition = findPartition(services.topics, { name: target.topic, topicId: target.topicId }, target.partition)
       checkLeaderEpoch(partition, target.currentLeaderEpoch)
-      const read = partition.read({
+      const request: RangeRequest = {
         offset: target.fetchOffset,
         maxBytes: Math.max(0, Math.min(remainingBytes, target.maxBytes)),
         minOneBatch,
         upTo: limits.readCommitted ? 'lastStableOffset' : 'highWatermark',
-      })
+      }
+      const read = partition.read(request, loans)
       const range = read instanceof Promise ? await read : read
       checkReadable(range, limits.version)
       remainingBytes -= range.bytes

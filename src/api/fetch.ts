@@ -75,7 +75,7 @@ async function readEnough(
   const deadlineMs = clock.monotonic() + request.maxWaitMs
   const upTo = limits.readCommitted ? 'lastStableOffset' : 'highWatermark'
   for (;;) {
-    const { outcomes, isShort } = await readShare(targets, limits, services)
+    const { outcomes, isShort } = await readShare(targets, limits, call, services)
     // Who was given less than it may have must not wait for what it could not be given.
     const minBytes = isShort ? 1 : Math.min(request.minBytes, limits.maxBytes)
     const timeoutMs = deadlineMs - clock.monotonic()
@@ -84,6 +84,8 @@ async function readEnough(
       partition && range ? { partition, seenEnd: range[upTo] } : [],
     )
     if (timeoutMs <= 0 || missingBytes <= 0 || readable.length === 0 || outcomes.some(isTellingError)) return outcomes
+    // Not for as long as it waits: it reads anew.
+    call.loans.release()
     const { signal } = call.connection
     const end = await services.readWaiters.wait({
       partitions: readable,
@@ -92,17 +94,16 @@ async function readEnough(
       timeoutMs,
       signal,
     })
-    if (end === 'aborted') return outcomes
-    if (end === 'closed') return (await readShare(targets, limits, services)).outcomes
+    if (end === 'aborted' || end === 'closed') return (await readShare(targets, limits, call, services)).outcomes
   }
 }
 
 /** Reads once, as much as there is memory for. Once the answer is with the connection, that counts it. */
-async function readShare(targets: readonly FetchTarget[], limits: FetchLimits, services: Services) {
+async function readShare(targets: readonly FetchTarget[], limits: FetchLimits, { loans }: Call, services: Services) {
   const maxBytes = services.responseMemory.takeShare(limits.maxBytes)
   try {
     return {
-      outcomes: await readRound(targets, { ...limits, maxBytes }, services),
+      outcomes: await readRound(targets, { ...limits, maxBytes }, loans, services),
       isShort: maxBytes < limits.maxBytes,
     }
   } finally {

@@ -1,5 +1,6 @@
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, StorageError } from '../base/errors.ts'
+import { Loans } from '../base/page-pool.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { HostPort } from '../config/node-facts.ts'
 import type { GroupCoordinator } from '../group/coordinator.ts'
@@ -77,6 +78,8 @@ export interface Call {
   readonly version: number
   readonly clientId: string | null
   readonly connection: ConnectionContext
+  /** Memory that the body of the answer refers to: released once it is encoded. */
+  readonly loans: Loans
 }
 
 /** What a `KafkaError` becomes in an answer. */
@@ -85,7 +88,7 @@ export interface Failure {
   readonly errorMessage: string | null
 }
 
-/** Chunks of a whole response frame; null where the protocol has no answer (Produce with acks=0). */
+/** Chunks of a whole response frame, to be `release`d once they are sent or dropped; null where the protocol has no answer (Produce with acks=0). */
 export type Answer = readonly Buffer[] | null
 
 /** A Kafka API as the server sees it: the types of its request and response stay inside. */
@@ -150,13 +153,16 @@ export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Hand
     answer(frame, header, connection, services) {
       const version = header.apiVersion
       const request = decodeRequest(api, version, frame, header.bodyAt)
-      const call: Call = { version, clientId: header.clientId, connection }
+      const call: Call = { version, clientId: header.clientId, connection, loans: new Loans() }
       const charge = services.quotas.isOn ? charging(options.quota, frame.length, call, services) : undefined
       const encode = (answered: ResponseInput<A> | null): Answer => {
         const body = charge ? charge.throttled(answered) : answered
-        return body === null ? null : encodeResponseFrame(api, version, header.correlationId, body)
+        const frame = body === null ? null : encodeResponseFrame(api, version, header.correlationId, body)
+        call.loans.release()
+        return frame
       }
       const refuse = (error: unknown): Answer => {
+        call.loans.release()
         const body = options.refuse(request, failureOf(error, api.name, services), call)
         if (body === null) throw error
         return encode(body)

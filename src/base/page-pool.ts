@@ -1,6 +1,6 @@
 import { assert } from './errors.ts'
 
-/** Frames up to this size share pages; larger ones have memory of their own. */
+/** Slices up to this size share pages; larger ones have memory of their own. */
 export const pageBytes = 2 * 1024 * 1024
 
 /** A piece of memory that slices are cut from, one behind the other, until it is full. */
@@ -10,8 +10,6 @@ interface Page {
   usedBytes: number
   /** How many uses of its slices have begun and not ended. */
   uses: number
-  /** Somebody may refer to its slices without our knowing when that ends. */
-  isLent: boolean
 }
 
 const pages = new WeakMap<ArrayBufferLike, Page>()
@@ -19,18 +17,17 @@ const pages = new WeakMap<ArrayBufferLike, Page>()
 /**
  * Memory that is used again instead of being left to the garbage collector. V8 answers every 64 MB of new buffers with a
  * collection of the whole heap: at 400 MB/s of requests that was a quarter of the main thread's time and four more
- * threads, and what was not collected yet had no bound.
+ * threads, and what was not collected yet had no bound. It is shared memory, so that other threads read and write slices
+ * where they are.
  *
  * A slice has one use when it is taken. `retain` begins another one, `release` ends one; when the last one has ended, the
- * page is written over. What goes to where no end can be told (a socket that is slow to take an answer) is `lent`: its page
- * is then left to the garbage collector like any other buffer. Buffers of other origin pass through all of this
- * untouched, so that nobody has to know where a buffer came from.
+ * page is written over. Buffers of other origin pass through all of this untouched, so that nobody has to know where a
+ * buffer came from.
  */
 export class PagePool {
   readonly #pagesMax: number
   readonly #free: Page[] = []
   #current: Page | undefined
-  /** Pages that are free or will be once their uses have ended. */
   #owned = 0
 
   /** `bytesMax`: beyond this, slices are ordinary buffers. */
@@ -45,38 +42,49 @@ export class PagePool {
 
   /** A slice with anything in it, and one use. */
   take(bytes: number): Buffer {
+    return this.tryTake(bytes) ?? Buffer.allocUnsafeSlow(bytes)
+  }
+
+  /** As `take`, but undefined where the pool has no room for it. */
+  tryTake(bytes: number): Buffer | undefined {
     const page = bytes <= pageBytes ? this.#pageFor(bytes) : undefined
-    if (!page) return Buffer.allocUnsafeSlow(bytes)
+    if (!page) return undefined
     const start = page.usedBytes
     page.usedBytes += bytes
     page.uses++
     return page.memory.subarray(start, page.usedBytes)
   }
 
+  /** Only the first `bytes` of a slice of this pool are needed. What nothing has been taken behind is given out again. */
+  shorten(slice: Buffer, bytes: number): void {
+    const page = this.#current
+    if (page?.memory.buffer !== slice.buffer) return
+    if (page.usedBytes === slice.byteOffset + slice.length) page.usedBytes = slice.byteOffset + bytes
+  }
+
   /** A page has no uses left. */
   settle(page: Page): void {
-    if (page.isLent) {
-      if (page === this.#current) this.#current = undefined
-      pages.delete(page.memory.buffer)
-      this.#owned--
-    } else if (page === this.#current) page.usedBytes = 0
+    if (page === this.#current) page.usedBytes = 0
     else this.#free.push(page)
   }
 
   #pageFor(bytes: number): Page | undefined {
     const current = this.#current
     if (current && current.usedBytes + bytes <= pageBytes) return current
-    // From here on the end of its last use brings it back. Without any it would have been rewound.
-    this.#current = this.#free.pop() ?? this.#newPage()
-    if (this.#current) this.#current.usedBytes = 0
-    return this.#current
+    const next = this.#free.pop() ?? this.#newPage()
+    // From here on the end of its last use brings the full one back. Without any it would have been rewound.
+    if (next) {
+      next.usedBytes = 0
+      this.#current = next
+    }
+    return next
   }
 
   #newPage(): Page | undefined {
     if (this.#owned >= this.#pagesMax) return undefined
     this.#owned++
-    const memory = Buffer.allocUnsafeSlow(pageBytes)
-    const page: Page = { pool: this, memory, usedBytes: 0, uses: 0, isLent: false }
+    const memory = Buffer.from(new SharedArrayBuffer(pageBytes))
+    const page: Page = { pool: this, memory, usedBytes: 0, uses: 0 }
     pages.set(memory.buffer, page)
     return page
   }
@@ -98,8 +106,31 @@ export function release(slice: Buffer): void {
   if (page.uses === 0) page.pool.settle(page)
 }
 
-/** The slice, which must be in use, goes to where the end of its use cannot be told: its memory is never written over. */
-export function lend(slice: Buffer): void {
-  const page = pages.get(slice.buffer)
-  if (page) page.isLent = true
+/** The bytes of a slice where they may stay for as long as anybody likes: a copy, if they are in a pool. */
+export function unpooled(slice: Buffer): Buffer {
+  return pages.has(slice.buffer) ? Buffer.from(slice) : slice
+}
+
+/** Uses that end together, with what they are for: the answer to a request, mostly. */
+export class Loans {
+  #slices: Buffer[] | undefined
+
+  /** Begins a use of the slice. */
+  add(slice: Buffer): void {
+    if (retain(slice)) this.adopt(slice)
+  }
+
+  /** Takes over a use that has begun. */
+  adopt(slice: Buffer): void {
+    this.#slices ??= []
+    this.#slices.push(slice)
+  }
+
+  /** Ends them all. */
+  release(): void {
+    const slices = this.#slices
+    if (!slices) return
+    this.#slices = undefined
+    for (const slice of slices) release(slice)
+  }
 }

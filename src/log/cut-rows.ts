@@ -1,3 +1,4 @@
+import { unpooled } from '../base/page-pool.ts'
 import type { StoredRow } from '../storage/log-reader.ts'
 
 const defaultBytesMax = 8 * 1024 * 1024
@@ -31,7 +32,8 @@ export class CutRows {
   /** Remembers a row instead of the partition's last one. The rows remembered longest make room. */
   remember(partitionId: number, row: StoredRow): void {
     this.forget(partitionId)
-    this.#rows.set(partitionId, row)
+    // A row that stays must not hold the page that it was read into.
+    this.#rows.set(partitionId, { ...row, data: unpooled(row.data) })
     this.#bytes += row.data.length
     for (const oldest of this.#rows.keys()) {
       if (this.#bytes <= this.#bytesMax) return

@@ -1,4 +1,4 @@
-import { release, retain } from '../base/page-pool.ts'
+import { Loans, release, retain } from '../base/page-pool.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { assignOffset, batchBaseOffset, batchLastOffset, batchMaxTimestamp } from '../protocol/records/batch.ts'
 import type { PartitionProducers, ProducerBatch } from '../storage/change.ts'
@@ -174,20 +174,19 @@ export class Partition implements Watched {
 
   /**
    * Reads whole batches, the first one holding `offset`; at once where they are in the cache, else from the disk.
-   * Empty when `offset` is at the end or beyond what the reader may see.
+   * Empty when `offset` is at the end or beyond what the reader may see. `loans` hold its memory.
    *
    * Throws (or rejects with) `KafkaError` OFFSET_OUT_OF_RANGE or UNKNOWN_TOPIC_OR_PARTITION.
    */
-  read(request: RangeRequest): FetchedRange | Promise<FetchedRange> {
+  read(request: RangeRequest, loans = new Loans()): FetchedRange | Promise<FetchedRange> {
     this.#checkOpen()
     const { offset } = request
-    if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
     const endOffset = this[request.upTo]
-    if (offset >= endOffset) return this.#fetched(request, [], 0)
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
+    if (offset >= endOffset) return this.#fetched(request, { batches: [], bytes: 0 })
     const run = this.#context.cache.run(this.id)
-    if (!run?.oldest || run.oldest.baseOffset > offset) return this.#readStored(request)
-    const { batches, bytes } = readCached(run, request, endOffset)
-    return this.#fetched(request, batches, bytes)
+    if (!run?.oldest || run.oldest.baseOffset > offset) return this.#readStored(request, loans)
+    return this.#fetched(request, readCached(run, request, endOffset, loans))
   }
 
   /**
@@ -337,15 +336,16 @@ export class Partition implements Watched {
     }
   }
 
-  async #readStored(request: RangeRequest): Promise<FetchedRange> {
-    const { batches, bytes } = await readStored(this.#context, this.id, request, () => this[request.upTo])
+  async #readStored(request: RangeRequest, loans: Loans): Promise<FetchedRange> {
+    const log = { ...this.#context, loans }
+    const pieces = await readStored(log, this.id, request, () => this[request.upTo])
     this.#checkOpen()
     // Deletion may have overtaken the read, also one whose commit we have not heard of: what came next is no answer then.
-    const [first] = batches
+    const [first] = pieces.batches
     const isWhole = first !== undefined && batchBaseOffset(first) <= request.offset
     const startOffset = isWhole ? this.#logStartOffset : this.#nextLogStart
     if (request.offset < startOffset) throw this.#outOfRange(request.offset)
-    return this.#fetched(request, batches, bytes)
+    return this.#fetched(request, pieces)
   }
 
   async #advance(offset: number): Promise<void> {
@@ -375,7 +375,7 @@ export class Partition implements Watched {
     this.#context.cache.drop(this.id, endOffset)
   }
 
-  #fetched({ upTo, offset }: RangeRequest, batches: readonly Buffer[], bytes: number): FetchedRange {
+  #fetched({ upTo, offset }: RangeRequest, { batches, bytes }: Pick<FetchedRange, 'batches' | 'bytes'>): FetchedRange {
     const isCommitted = upTo === 'lastStableOffset'
     return {
       batches,

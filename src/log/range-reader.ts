@@ -1,4 +1,4 @@
-import { lend } from '../base/page-pool.ts'
+import type { Loans } from '../base/page-pool.ts'
 import { batchBaseOffset, batchesIn, batchLastOffset } from '../protocol/records/batch.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
@@ -23,7 +23,10 @@ export interface AbortedTransaction {
 
 /** What a partition has for a reader. */
 export interface FetchedRange {
-  /** Stored bytes, each piece one or several whole batches, in order. Shared with the cache: never write to them. */
+  /**
+   * Stored bytes, each piece one or several whole batches, in order. Shared with the cache: never write to them, and look
+   * at them only until the loans are released that they were read with.
+   */
   readonly batches: readonly Buffer[]
   /** Their length together. */
   readonly bytes: number
@@ -49,7 +52,7 @@ export function endOfPieces(batches: readonly Buffer[]): number {
 }
 
 /** Reads from the cached end of a log, which must hold `request.offset`, batches that end below `endOffset`. */
-export function readCached(run: CachedRun, request: RangeRequest, endOffset: number): Pieces {
+export function readCached(run: CachedRun, request: RangeRequest, endOffset: number, loans: Loans): Pieces {
   const pieces: Pieces = { batches: [], bytes: 0 }
   const first = run.positionOf(request.offset)
   for (let position = first; ; position++) {
@@ -57,7 +60,7 @@ export function readCached(run: CachedRun, request: RangeRequest, endOffset: num
     if (!batch?.data || batch.lastOffset >= endOffset) return pieces
     const isNeeded = request.minOneBatch && position === first
     if (pieces.bytes + batch.data.length > request.maxBytes && !isNeeded) return pieces
-    lend(batch.data)
+    loans.add(batch.data)
     pieces.batches.push(batch.data)
     pieces.bytes += batch.data.length
   }
@@ -68,6 +71,8 @@ export interface StoredLog {
   readonly reader: LogReader
   readonly cache: BatchCache
   readonly cutRows: CutRows
+  /** Hold the memory of what is read. */
+  readonly loans: Loans
 }
 
 /**
@@ -91,7 +96,7 @@ export async function readStored(
   const { rest } = progress
   const run = log.cache.run(partitionId)
   if (!rest || !run || !reaches(run, rest)) return progress
-  return joined(progress, readCached(run, rest, endOffset()))
+  return joined(progress, readCached(run, rest, endOffset(), log.loans))
 }
 
 /** A part of a range, and what to ask for to go on; undefined where the reader may not or will not have more. */
@@ -105,9 +110,7 @@ async function readRows(
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Progress> {
-  const known = log.cutRows.holding(partitionId, request.offset)
-  const { offset: from, maxBytes: bytesMax } = request
-  const rows = known ? [known] : await log.reader.readRows({ partitionId, offset: from, maxBytes: bytesMax })
+  const rows = await rowsFor(log, partitionId, request)
   const pieces: Pieces = { batches: [], bytes: 0 }
   let rest = request
   for (const row of rows) {
@@ -128,6 +131,14 @@ async function readRows(
     rest = { ...rest, offset: selection.nextOffset, maxBytes: maxBytes - bytes, minOneBatch: false }
   }
   return { ...pieces, rest: rest.offset < endOffset() && rest.maxBytes > 0 ? rest : undefined }
+}
+
+async function rowsFor({ cutRows, loans, reader }: StoredLog, partitionId: number, { offset, maxBytes }: RangeRequest) {
+  const known = cutRows.holding(partitionId, offset)
+  if (known) return [known]
+  const rows = await reader.readRows({ partitionId, offset, maxBytes })
+  for (const { data } of rows) loans.adopt(data)
+  return rows
 }
 
 function reaches(run: CachedRun | undefined, { offset }: RangeRequest): boolean {

@@ -1,3 +1,5 @@
+import { release, retain } from '../base/page-pool.ts'
+
 const startBytes = 64 * 1024
 /** A scratch buffer that one huge answer made grow is not kept beyond this. */
 const keptBytes = 1024 * 1024
@@ -12,7 +14,8 @@ interface Reference {
 
 /**
  * What writers write to: one growing scratch buffer, kept from message to message, and references to large byte
- * fields, which are not copied. `take` gives the message as chunks for one gathered write.
+ * fields, which are not copied. `take` gives the message as chunks for one gathered write. A reference into the memory of a
+ * page pool is a use of it, which goes to whoever takes the message.
  */
 export class Output {
   #buffer = Buffer.allocUnsafeSlow(startBytes)
@@ -32,9 +35,8 @@ export class Output {
 
   /** Forgets what was written: also after a writer threw half-way. */
   reset(): void {
-    this.at = 0
-    this.#references = []
-    this.#referencedBytes = 0
+    for (const { bytes } of this.#references) release(bytes)
+    this.#forget()
     if (this.#buffer.length > keptBytes) this.#buffer = Buffer.allocUnsafeSlow(startBytes)
   }
 
@@ -49,6 +51,7 @@ export class Output {
   /** Puts `bytes` at `at`: a copy if they are few, else a reference. Returns the position behind them. */
   put(at: number, bytes: Buffer): number {
     if (bytes.length < referencedFrom) return this.copy(at, bytes)
+    retain(bytes)
     this.#references.push({ at, bytes })
     this.#referencedBytes += bytes.length
     return at
@@ -61,12 +64,12 @@ export class Output {
     return at + bytes.length
   }
 
-  /** The message as chunks, in order. The caller owns them; referenced bytes must not change until they are sent. */
+  /** The message as chunks, in order. The caller owns them, and releases those that are references; they must not change until they are sent. */
   take(): Buffer[] {
     const own = Buffer.allocUnsafe(this.at)
     this.#buffer.copy(own, 0, 0, this.at)
     const references = this.#references
-    this.reset()
+    this.#forget()
     if (references.length === 0) return [own]
     const chunks: Buffer[] = []
     let from = 0
@@ -77,6 +80,12 @@ export class Output {
     }
     if (from < own.length) chunks.push(own.subarray(from))
     return chunks
+  }
+
+  #forget(): void {
+    this.at = 0
+    this.#references = []
+    this.#referencedBytes = 0
   }
 }
 

@@ -184,6 +184,10 @@ export class Connection {
   }
 
   #settle(place: Place, answer: Answer): void {
+    if (this.#closed) {
+      drop(answer)
+      return
+    }
     place.answer = answer
     if (this.#line[0] === place) this.#send()
   }
@@ -208,13 +212,17 @@ export class Connection {
     const { responseMemory } = this.#options
     let bytes = 0
     for (const chunk of chunks) bytes += chunk.length
-    if (bytes < countedBytesMin) {
+    // Several chunks refer to records.
+    if (bytes < countedBytesMin && chunks.length < 2) {
       for (const chunk of chunks) this.#socket.write(chunk)
       return
     }
     responseMemory.take(bytes)
     for (const chunk of chunks.slice(0, -1)) this.#socket.write(chunk)
-    this.#socket.write(chunks[chunks.length - 1]!, () => responseMemory.release(bytes))
+    this.#socket.write(chunks[chunks.length - 1]!, () => {
+      responseMemory.release(bytes)
+      drop(chunks)
+    })
   }
 
   #uncork(): void {
@@ -250,9 +258,15 @@ export class Connection {
     if (this.#closed) return
     this.#closed = true
     this.#muted?.cancel()
+    for (const { answer } of this.#line) if (answer) drop(answer)
     this.#line.length = 0
     this.#options.reader.close()
     this.#abort?.abort()
     this.#options.onClose(this)
   }
+}
+
+/** Nobody looks at the answer any more. */
+function drop(answer: Answer): void {
+  for (const chunk of answer ?? []) release(chunk)
 }

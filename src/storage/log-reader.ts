@@ -25,7 +25,8 @@ export interface RowSummary {
 export interface LogReader {
   /**
    * Rows in order, from the one that holds `offset`, or else the next one after it. Stops before exceeding `maxBytes`
-   * (or 8 MiB, whichever is less), but never before the first row. Empty at the end of the log.
+   * (or 8 MiB, whichever is less), but never before the first row. Empty at the end of the log. Their bytes may lie in
+   * memory of a page pool, with one use each: who is done with them has to `release` them.
    */
   readRows(query: {
     readonly partitionId: number

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { ClientMetrics } from '../../src/api/client-metrics.ts'
+import { Loans } from '../../src/base/page-pool.ts'
 import { NamedOverrides } from '../../src/config/named-overrides.ts'
 import { testConnection } from '../support/node.ts'
 import { simulatedEnv } from '../support/simulated-env.ts'
 
-const call = { version: 0, clientId: 'test', connection: testConnection() }
+const call = { version: 0, clientId: 'test', connection: testConnection(), loans: new Loans() }
 
 test('of clients that are not heard of any more only so many are remembered', () => {
   const metrics = new ClientMetrics(simulatedEnv(), new NamedOverrides())

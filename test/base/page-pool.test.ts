@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lend, PagePool, pageBytes, release, retain } from '../../src/base/page-pool.ts'
+import { Loans, PagePool, pageBytes, release, retain, unpooled } from '../../src/base/page-pool.ts'
 
 const sliceBytes = pageBytes / 4
 const memoryOf = (slice: Buffer): ArrayBufferLike => slice.buffer
@@ -38,14 +38,40 @@ test('a page that is not full yet is begun anew when nobody uses it', () => {
   expect(pool.ownedBytes).toBe(pageBytes)
 })
 
-test('what was lent is never written over', () => {
+test('loans are uses that end together, once', () => {
   const pool = new PagePool(4 * pageBytes)
   const slices = fillPage(pool)
-  lend(slices[2]!)
-  for (const slice of slices) release(slice)
-  expect(pool.ownedBytes).toBe(0)
-  const seen = new Set([memoryOf(pool.take(pageBytes)), memoryOf(pool.take(pageBytes))])
-  expect(seen).not.toContain(memoryOf(slices[2]!))
+  const memory = memoryOf(slices[0]!)
+  const loans = new Loans()
+  loans.add(slices[0]!)
+  loans.add(slices[2]!)
+  loans.add(Buffer.from('from elsewhere'))
+  // The use that its taking began.
+  loans.adopt(slices[3]!)
+  for (const slice of slices.slice(0, 3)) release(slice)
+  expect(memoryOf(pool.take(pageBytes))).not.toBe(memory)
+  loans.release()
+  expect(memoryOf(pool.take(pageBytes))).toBe(memory)
+  loans.release()
+})
+
+test('what a slice was too long for is given out again, where nothing has been taken behind it', () => {
+  const pool = new PagePool(4 * pageBytes)
+  const first = pool.take(sliceBytes)
+  pool.shorten(first, 10)
+  const second = pool.take(sliceBytes)
+  expect(second.byteOffset).toBe(10)
+  pool.shorten(first, 5)
+  expect(pool.take(1).byteOffset).toBe(10 + sliceBytes)
+})
+
+test('what shall stay for long is copied out of a pool', () => {
+  const slice = new PagePool(pageBytes).take(3).fill('x')
+  const stays = unpooled(slice)
+  slice.fill('y')
+  expect(stays.toString()).toBe('xxx')
+  const own = Buffer.from('abc')
+  expect(unpooled(own)).toBe(own)
 })
 
 test('beyond its bound, and for what is larger than a page, a pool gives ordinary buffers', () => {
@@ -53,6 +79,7 @@ test('beyond its bound, and for what is larger than a page, a pool gives ordinar
   const first = pool.take(pageBytes)
   const second = pool.take(100)
   expect(second.length).toBe(100)
+  expect(pool.tryTake(100)).toBeUndefined()
   expect(retain(second)).toBe(false)
   expect(retain(pool.take(pageBytes + 1))).toBe(false)
   expect(pool.ownedBytes).toBe(pageBytes)
@@ -65,7 +92,6 @@ test('buffers from elsewhere pass through', () => {
   expect(retain(buffer)).toBe(false)
   release(buffer)
   release(buffer)
-  lend(buffer)
   expect(buffer.toString()).toBe('abc')
 })
 

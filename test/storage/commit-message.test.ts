@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PagePool, pageBytes } from '../../src/base/page-pool.ts'
 import { CommitPacker, unpack } from '../../src/storage/commit-message.ts'
 import type { Committer } from '../../src/storage/committer.ts'
 import type { Append, Write } from '../../src/storage/write-queue.ts'
@@ -32,22 +33,25 @@ test('a group of changes alone, or of nothing, is no special case', () => {
 
 test('an area is used again when its group is committed, and not before', () => {
   const packer = new CommitPacker()
-  const first = packer.pack([batchAt(0)]).area
-  const second = packer.pack([batchAt(1)]).area
+  const [first] = packer.pack([batchAt(0)]).areas
+  const [second] = packer.pack([batchAt(1)]).areas
   expect(second).not.toBe(first)
   packer.committed(1)
-  expect(packer.pack([batchAt(2)]).area).toBe(first)
+  expect(packer.pack([batchAt(2)]).areas).toEqual([first])
   packer.committed(2)
-  expect([first, second]).toContain(packer.pack([batchAt(3)]).area)
+  expect([first, second]).toContain(packer.pack([batchAt(3)]).areas[0])
 })
 
-test('the batches of a partition lie behind each other, so that a row of them is bound in one piece', () => {
-  const writes = [0, 1, 2, 3].flatMap(offset => [1, 2].map(partitionId => batchAt(offset, { partitionId })))
-  const { writes: arrived } = through(writes)
-  for (const partitionId of [1, 2]) {
-    const batches = arrived.filter((write): write is Append => 'data' in write && write.partitionId === partitionId)
-    const starts = batches.map(batch => batch.data.byteOffset)
-    const length = batches[0]!.data.length
-    expect(starts).toEqual([0, 1, 2, 3].map(at => starts[0]! + at * length))
+test('batches in shared memory stay where they are, among others that are copied', () => {
+  const pool = new PagePool(4 * pageBytes)
+  const pooled = (write: Append): Append => {
+    const data = pool.take(write.data.length)
+    write.data.copy(data)
+    return { ...write, data }
   }
+  const writes = [pooled(batchAt(0)), batchAt(1), pooled(batchAt(2)), batchAt(3), pooled(batchAt(4))]
+  expect(through(writes).writes).toEqual(writes)
+  const { areas } = new CommitPacker().pack(writes)
+  expect(areas).toHaveLength(2)
+  expect(areas[0]).toBe(writes[0]!.data.buffer)
 })
