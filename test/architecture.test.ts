@@ -106,7 +106,7 @@ test('no file is unused', () => {
     'src/storage/compaction-worker.ts',
     // What scripts import as streamctl and streamctl/test.
     'src/streams/script.ts',
-    'src/streams/test-driver.ts',
+    'src/streams/testing/test-module.ts',
     'src/storage/integrity-worker.ts',
     'src/cli/test/test-worker.ts',
     'src/cli/run/run-worker.ts',

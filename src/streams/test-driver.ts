@@ -1,10 +1,12 @@
 import { OperatorError } from '../base/errors.ts'
+import { deadLetterHeaders } from './runtime/dead-letter.ts'
 import type { KeyValueStore } from './state/key-value-store.ts'
 import { Marks } from './state/marks.ts'
 import type { SessionStore } from './state/session-store.ts'
 import type { WindowStore } from './state/window-store.ts'
 import { LocalRun, type WrittenRecord } from './task/local-run.ts'
 import { changelogState, fileState, type LocalState } from './task/local-state.ts'
+import type { TaskRecord } from './task/record-queues.ts'
 import type { Application } from './topology/application.ts'
 import { type Duration, durationMs } from './topology/duration.ts'
 import type { TopicHandle } from './topology/topic.ts'
@@ -18,6 +20,8 @@ export interface OutRecord<K, V> {
   readonly timestamp: number
   readonly headers: ReadonlyMap<string, Uint8Array>
 }
+
+type Written = Pick<WrittenRecord, 'key' | 'value' | 'timestamp' | 'headers'>
 
 const noHeaders: ReadonlyMap<string, Uint8Array> = new Map()
 
@@ -34,7 +38,7 @@ export interface TestDriverOptions {
  */
 export class TestDriver implements AsyncDisposable {
   readonly #application: Application
-  readonly #outputs = new Map<string, WrittenRecord[]>()
+  readonly #outputs = new Map<string, Written[]>()
   /** All that survives a crash. */
   readonly #state: LocalState
   #marks = new Marks()
@@ -80,15 +84,29 @@ export class TestDriver implements AsyncDisposable {
     record: { key: K | null; value: V | null; timestamp: number | string; headers?: ReadonlyMap<string, Uint8Array> },
   ): void {
     const { name, key: keyCodec, value: valueCodec } = topic as unknown as TopicHandle
-    if (!this.#run.reads(name)) {
-      throw new OperatorError(`the topology ${this.#application.name} does not read ${name}`)
-    }
-    this.#run.pipe(name, {
+    this.pipeBytes(name, {
       key: record.key === null ? null : keyCodec.encode(record.key),
       value: record.value === null ? null : valueCodec.encode(record.value),
       timestamp: timeOf(record.timestamp),
       headers: record.headers ?? noHeaders,
     })
+  }
+
+  /** Pipes in one record as it lies in a topic: also one that its codecs refuse. */
+  pipeBytes(
+    topic: string,
+    record: {
+      key: Uint8Array | null
+      value: Uint8Array | null
+      timestamp: number
+      headers: ReadonlyMap<string, Uint8Array>
+    },
+  ): void {
+    if (!this.#run.reads(topic)) {
+      throw new OperatorError(`the topology ${this.#application.name} does not read ${topic}`)
+    }
+    const { key, value, timestamp, headers } = record
+    this.#run.pipe(topic, { key, value, timestamp, headers })
     this.#commit()
   }
 
@@ -101,8 +119,8 @@ export class TestDriver implements AsyncDisposable {
     isEmpty(): boolean
   } {
     const { name, key, value } = topic as unknown as TopicHandle
-    const waiting = (): WrittenRecord[] => this.#outputs.get(name) ?? []
-    const decoded = (record: WrittenRecord): OutRecord<K, V> => ({
+    const waiting = (): Written[] => this.#outputs.get(name) ?? []
+    const decoded = (record: Written): OutRecord<K, V> => ({
       key: (record.key === null ? null : key.decode(record.key)) as K,
       value: (record.value === null ? null : value.decode(record.value)) as V | null,
       timestamp: record.timestamp,
@@ -180,12 +198,26 @@ export class TestDriver implements AsyncDisposable {
       now: () => this.#nowMs,
       marks: this.#marks,
       table: definition => this.#state.table(definition),
-      written: record => {
-        const records = this.#outputs.get(record.sink.topic)
-        if (records) records.push(record)
-        else this.#outputs.set(record.sink.topic, [record])
-      },
-      invalid: () => {},
+      written: record => this.#keep(record.sink.topic, record),
+      invalid: (error, refused) => this.#putAside(error, refused),
+    })
+  }
+
+  #keep(topic: string, record: Written): void {
+    const records = this.#outputs.get(topic)
+    if (records) records.push(record)
+    else this.#outputs.set(topic, [record])
+  }
+
+  /** What a codec or a schema refuses goes to the dead letters, if the script wants that, else nowhere. */
+  #putAside(error: unknown, { topic, record }: { readonly topic: string; readonly record: TaskRecord }): void {
+    const sources = this.#application.plan.nodes.filter(node => node.kind === 'source')
+    const source = sources.find(({ topics }) => topics.includes(topic))
+    if (typeof source?.onInvalid !== 'object') return
+    const headers = deadLetterHeaders(error, { topic, partition: 0, record })
+    this.#keep(source.onInvalid.deadLetter, {
+      ...record,
+      headers: new Map(headers.map(({ key, value }) => [key, value ?? new Uint8Array()])),
     })
   }
 
@@ -197,8 +229,12 @@ export class TestDriver implements AsyncDisposable {
 function storeEntries(definition: StoreDefinition, store: unknown): [unknown, unknown][] {
   switch (definition.kind) {
     case 'window':
+      return [...(store as WindowStore).all()].map(({ key, start, value }) => [
+        { key, window: { start, end: start + (definition.windowMs ?? 0) } },
+        value,
+      ])
     case 'session':
-      return [...(store as WindowStore | SessionStore).all()].map(({ key, start, end, value }) => [
+      return [...(store as SessionStore).all()].map(({ key, start, end, value }) => [
         { key, window: { start, end } },
         value,
       ])

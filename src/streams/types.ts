@@ -21,6 +21,9 @@ export interface Topic<K, V> {
   readonly value: Codec<V>
 }
 
+/** A topic of which it does not matter what it holds. */
+export type AnyTopic = Pick<Topic<unknown, unknown>, 'name'>
+
 /** A topic that records of these types may go to: also one that holds more. A null value is a deletion, a null key no key. */
 export interface Sink<K, V> {
   readonly name: string

@@ -19,6 +19,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'request', load: async () => (await import('./request.ts')).requestCommand },
   { name: 'reply', load: async () => (await import('./reply.ts')).replyCommand },
   { name: 'test', load: async () => (await import('./test.ts')).testCommand },
+  { name: 'capture', load: async () => (await import('./capture.ts')).captureCommand },
   { name: 'query', load: async () => (await import('./query.ts')).queryCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'topic', load: async () => (await import('./topic.ts')).topicCommand },

@@ -3,7 +3,7 @@ import { type LoadHookContext, type ModuleHooks, registerHooks } from 'node:modu
 import { fileURLToPath } from 'node:url'
 import * as streamctl from '../../streams/script.ts'
 import { knowScript } from '../../streams/script-place.ts'
-import * as streamctlTest from '../../streams/test-driver.ts'
+import * as streamctlTest from '../../streams/testing/test-module.ts'
 
 /** What a script imports from this program, by name. */
 const ownModules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
