@@ -67,6 +67,29 @@ export async function brokerVersions(cluster: Cluster, broker: number): Promise<
   return answer
 }
 
+/** A feature of a cluster: the level that holds, and what all brokers could do. */
+export interface FeatureRow {
+  readonly feature: string
+  readonly level: number
+  readonly min: number
+  readonly max: number
+}
+
+/** The features that brokers tell of. */
+export function featuresOf(versions: readonly BrokerVersions[]): readonly FeatureRow[] {
+  const names = new Set(versions.flatMap(({ supportedFeatures }) => supportedFeatures.map(({ name }) => name)))
+  const finalized = versions[0]?.finalizedFeatures ?? []
+  return [...names].toSorted().map(feature => {
+    const ranges = versions.flatMap(({ supportedFeatures }) => supportedFeatures.filter(({ name }) => name === feature))
+    return {
+      feature,
+      level: finalized.find(({ name }) => name === feature)?.maxVersionLevel ?? 0,
+      min: Math.max(...ranges.map(({ minVersion }) => minVersion)),
+      max: Math.min(...ranges.map(({ maxVersion }) => maxVersion)),
+    }
+  })
+}
+
 /** Bytes on disk of one copy of each topic: for each partition that of its largest replica. Throws `RequestError`. */
 export async function topicBytes(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
   const { brokers } = await cluster.metadata([])

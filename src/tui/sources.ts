@@ -1,8 +1,11 @@
+import { clusterSource } from './data/cluster-source.ts'
 import { groupSource } from './data/group-source.ts'
 import { groupsSource } from './data/groups-source.ts'
 import { recordsSource } from './data/records-source.ts'
+import { settingsSource } from './data/settings-source.ts'
 import { tailSource } from './data/tail-source.ts'
 import { topicsSource } from './data/topics-source.ts'
+import { transactionsSource } from './data/transactions-source.ts'
 import { recordSource } from './data/whole-record.ts'
 import type { RunSource } from './source.ts'
 
@@ -14,4 +17,7 @@ export const sources: Readonly<Record<string, RunSource>> = {
   record: recordSource,
   groups: groupsSource,
   group: groupSource,
+  cluster: clusterSource,
+  settings: settingsSource,
+  transactions: transactionsSource,
 }

@@ -1,4 +1,5 @@
 import type { DoWork } from './work.ts'
+import { abortTransactionWork, alterSettingWork } from './works/cluster-works.ts'
 import { exportWork } from './works/export-file.ts'
 import { deleteGroupWork, planSeekWork, seekWork } from './works/group-works.ts'
 import { produceWork } from './works/produce-record.ts'
@@ -16,6 +17,8 @@ export const works: Readonly<Record<string, DoWork>> = {
   readRecord: readRecordWork,
   planSeek: planSeekWork,
   seek: seekWork,
+  alterSetting: alterSettingWork,
+  abortTransaction: abortTransactionWork,
   deleteGroup: deleteGroupWork,
   export: exportWork,
   exportRecords: exportRecordsWork,

@@ -1,5 +1,12 @@
 import { OperatorError } from '../../base/errors.ts'
-import { apiNames, type BrokerVersions, brokerVersions, describeCluster } from '../../client/cluster-admin.ts'
+import {
+  apiNames,
+  type BrokerVersions,
+  brokerVersions,
+  describeCluster,
+  type FeatureRow,
+  featuresOf,
+} from '../../client/cluster-admin.ts'
 import { kafkaVersionOf } from '../../client/kafka-version.ts'
 import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
 import { allTopicsTroubles } from '../admin/topics.ts'
@@ -82,28 +89,6 @@ async function askBroker({ cluster, env }: AdminSession, broker: number): Promis
     if (!(error instanceof OperatorError)) throw error
     return { answer: null, latencyMs: null, failure: error.message }
   }
-}
-
-interface FeatureRow {
-  readonly feature: string
-  readonly level: number
-  readonly min: number
-  readonly max: number
-}
-
-/** The levels that hold, and what all brokers could do. */
-function featuresOf(versions: readonly BrokerVersions[]): readonly FeatureRow[] {
-  const names = new Set(versions.flatMap(({ supportedFeatures }) => supportedFeatures.map(({ name }) => name)))
-  const finalized = versions[0]?.finalizedFeatures ?? []
-  return [...names].toSorted().map(feature => {
-    const ranges = versions.flatMap(({ supportedFeatures }) => supportedFeatures.filter(({ name }) => name === feature))
-    return {
-      feature,
-      level: finalized.find(({ name }) => name === feature)?.maxVersionLevel ?? 0,
-      min: Math.max(...ranges.map(({ minVersion }) => minVersion)),
-      max: Math.min(...ranges.map(({ maxVersion }) => maxVersion)),
-    }
-  })
 }
 
 interface ApiRow {

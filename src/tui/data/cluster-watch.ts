@@ -37,6 +37,9 @@ export class ClusterWatch {
   readonly inHistory = new Histories()
   /** Records a second that groups commit, by topic. */
   readonly outHistory = new Histories()
+  /** Both over all topics, under the name ''. */
+  readonly inTotal = new Histories()
+  readonly outTotal = new Histories()
   /** Lag in records, by group. */
   readonly lagHistory = new Histories()
   readonly #env: Env
@@ -92,6 +95,11 @@ export class ClusterWatch {
       this.#in.note(topic, nowMs, offsets)
       this.inHistory.note(topic, atMs, this.#in.rateOf(topic) ?? 0)
     }
+    this.inTotal.note(
+      '',
+      atMs,
+      total(ends.keys(), topic => this.#in.rateOf(topic)),
+    )
     this.#in.keepOnly(ends)
     this.inHistory.keepOnly(new Set(ends.keys()))
     return ends
@@ -118,12 +126,23 @@ export class ClusterWatch {
       this.#out.note(topic, nowMs, offsets)
       this.outHistory.note(topic, atMs, this.#out.rateOf(topic) ?? 0)
     }
+    this.outTotal.note(
+      '',
+      atMs,
+      total(byTopic.keys(), topic => this.#out.rateOf(topic)),
+    )
     this.#consumed.keepOnly(committed)
     this.lagHistory.keepOnly(new Set(committed.keys()))
     this.#out.keepOnly(byTopic)
     this.outHistory.keepOnly(new Set(byTopic.keys()))
     return committed
   }
+}
+
+function total(names: Iterable<string>, rateOf: (name: string) => number | null): number {
+  let sum = 0
+  for (const name of names) sum += rateOf(name) ?? 0
+  return sum
 }
 
 /** How fast offsets of many things move: each step forward counts, a step back is somebody's jump and no progress. */

@@ -23,7 +23,9 @@ type Context = SourceContext<RecordsQuestion, RecordsPage>
 const arrivalsMs = 2_000
 
 /** A page of records, then how many have come in since, until nobody wants to know. */
-export const recordsSource = defineSource<RecordsQuestion, RecordsPage>(async context => {
+export const recordsSource = defineSource<RecordsQuestion, RecordsPage>(readPage)
+
+async function readPage(context: Context): Promise<void> {
   const { cluster, question, emit, signal, pause } = context
   const topic = await findTopic(cluster, question.topic)
   const readable = { ...topic, partitions: topic.partitions.filter(({ leaderId }) => leaderId >= 0) }
@@ -50,7 +52,7 @@ export const recordsSource = defineSource<RecordsQuestion, RecordsPage>(async co
       emit(page)
     }
   }
-})
+}
 
 /** The newest records of a topic before `ends`, read once. */
 export async function newestRows(

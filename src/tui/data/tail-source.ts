@@ -28,7 +28,9 @@ const emitMs = 50
 const rateWindowMs = 3_000
 
 /** The newest records as they come, for as long as somebody looks. */
-export const tailSource = defineSource<TailQuestion, TailPicture>(async context => {
+export const tailSource = defineSource<TailQuestion, TailPicture>(followTail)
+
+async function followTail(context: SourceContext<TailQuestion, TailPicture>): Promise<void> {
   const { cluster, question, signal } = context
   const topic = await findTopic(cluster, question.topic)
   const partitions = topic.partitions.filter(({ leaderId }) => leaderId >= 0).map(({ partition }) => partition)
@@ -46,7 +48,7 @@ export const tailSource = defineSource<TailQuestion, TailPicture>(async context 
     reading.close()
   }
   if (!signal.aborted) throw new OperatorError(`topic '${question.topic}' is not there any more`)
-})
+}
 
 class Tail {
   readonly #context: SourceContext<TailQuestion, TailPicture>

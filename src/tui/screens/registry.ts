@@ -1,10 +1,13 @@
 import type { Screen } from '../screen.ts'
+import { clusterScreen } from './cluster.ts'
 import { groupScreen } from './group.ts'
 import { groupsScreen } from './groups.ts'
 import { helpScreen } from './help.ts'
 import { recordScreen } from './record.ts'
 import { recordsScreen } from './records.ts'
+import { settingsScreen } from './settings.ts'
 import { topicsScreen } from './topics.ts'
+import { transactionsScreen } from './transactions.ts'
 
 /** Every screen, in the order of the help. A new one: a file here, a line below. */
 export const screens: readonly Screen[] = [
@@ -13,6 +16,9 @@ export const screens: readonly Screen[] = [
   recordScreen,
   groupsScreen,
   groupScreen,
+  clusterScreen,
+  settingsScreen,
+  transactionsScreen,
   helpScreen,
 ]
 
