@@ -1,4 +1,5 @@
 import { cellWidth } from './cells.ts'
+import { asciiText } from './charts/ascii.ts'
 import type { Line, Look } from './line.ts'
 
 /** Select Graphic Rendition (ECMA-48 8.3.117) of each look, with colours and without. */
@@ -43,9 +44,11 @@ export class Painter {
   readonly #looks: Readonly<Record<Look, string>>
   /** What stands on the screen, row by row. */
   #shown: readonly string[] = []
+  readonly #textOf: (text: string) => string
 
-  constructor(options: { readonly hasColour: boolean }) {
+  constructor(options: { readonly hasColour: boolean; readonly hasUnicode?: boolean }) {
     this.#looks = options.hasColour ? colours : colourless
+    this.#textOf = options.hasUnicode === false ? asciiText : text => text
   }
 
   /** The screen may hold anything: the next frame is drawn as a whole. */
@@ -73,8 +76,9 @@ export class Painter {
     let text = ''
     let column = 1
     let isUncertain = false
-    for (const { text: piece, look = 'plain' } of spans) {
-      if (piece === '') continue
+    for (const { text: given, look = 'plain' } of spans) {
+      if (given === '') continue
+      const piece = this.#textOf(given)
       // Terminals differ about the width of emoji and newer characters: what follows is put where it belongs.
       if (isUncertain) text += `\u001b[${column}G`
       const code = this.#looks[look]

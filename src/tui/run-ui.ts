@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Env } from '../base/env.ts'
 import { ExitCode, OperatorError } from '../base/errors.ts'
+import { hasUnicode } from './charts/ascii.ts'
 import { editorOf, fileEditor } from './edit-file.ts'
 import type { Keys } from './keymap.ts'
 import { startModel } from './model.ts'
@@ -53,7 +54,12 @@ export async function runUi(options: UiOptions): Promise<number> {
     place: connection.place,
   })
   const hasColour = !variables.NO_COLOR && variables.TERM !== 'dumb'
-  const session = new Session(model, connection, { env, connect: options.connect, hasColour })
+  const session = new Session(model, connection, {
+    env,
+    connect: options.connect,
+    hasColour,
+    hasUnicode: hasUnicode(variables),
+  })
   const onResize = (): void => session.dispatch({ kind: 'resize', size: size() })
   const screen = enterScreen(io)
   let leave = screen.leave

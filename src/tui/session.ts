@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly env: Env
   readonly connect: Connect
   readonly hasColour: boolean
+  /** The terminal shows more than ASCII; it does unless told otherwise. */
+  readonly hasUnicode?: boolean
 }
 
 const tickMs = 500
