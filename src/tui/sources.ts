@@ -1,3 +1,5 @@
+import { applicationSource } from './data/application-source.ts'
+import { applicationsSource } from './data/applications-source.ts'
 import { clusterSource } from './data/cluster-source.ts'
 import { groupSource } from './data/group-source.ts'
 import { groupsSource } from './data/groups-source.ts'
@@ -17,6 +19,8 @@ export const sources: Readonly<Record<string, RunSource>> = {
   record: recordSource,
   groups: groupsSource,
   group: groupSource,
+  applications: applicationsSource,
+  application: applicationSource,
   cluster: clusterSource,
   settings: settingsSource,
   transactions: transactionsSource,

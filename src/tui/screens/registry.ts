@@ -1,4 +1,6 @@
 import type { Screen } from '../screen.ts'
+import { applicationScreen } from './application.ts'
+import { applicationsScreen } from './applications.ts'
 import { clusterScreen } from './cluster.ts'
 import { groupScreen } from './group.ts'
 import { groupsScreen } from './groups.ts'
@@ -16,6 +18,8 @@ export const screens: readonly Screen[] = [
   recordScreen,
   groupsScreen,
   groupScreen,
+  applicationsScreen,
+  applicationScreen,
   clusterScreen,
   settingsScreen,
   transactionsScreen,
