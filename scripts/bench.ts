@@ -6,6 +6,9 @@
 // A page of its own, one table a question: build/bench/matrix.md while it runs, scripts/bench-matrix.md with --write. Other
 // servers are measured beside ours where they are found: REDIS_SERVER, NATS_SERVER and KLITE name programs (or PATH has
 // them), KAFKA_HOME the directory of an Apache Kafka.
+//
+// npm run bench -- --only pipes [--megabytes 1000] [--runs N] [--write]
+// The command line beside kcat, whole processes: build/bench/pipes.md, scripts/bench-pipes.md with --write.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
@@ -13,6 +16,9 @@ import { parseArgs } from 'node:util'
 import { cleaningTable } from './bench/cleaning.ts'
 import { clientTable } from './bench/clients.ts'
 import { matrixPage } from './bench/matrix/matrix.ts'
+import type { Question } from './bench/matrix/question.ts'
+import { questions } from './bench/matrix/registry.ts'
+import { pipes } from './bench/pipes/pipes.ts'
 import { produceTable } from './bench/produce.ts'
 import { rebalanceTable } from './bench/rebalance.ts'
 import { scanTable } from './bench/scan.ts'
@@ -27,6 +33,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '5' },
     seconds: { type: 'string' },
     questions: { type: 'string' },
+    megabytes: { type: 'string', default: '1000' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -47,7 +54,15 @@ const tables: Record<string, () => Promise<string>> = {
 }
 
 if (options.only === 'matrix') {
-  await matrix()
+  const how = `Made by \`npm run bench -- --only matrix --write\`. All figures of a row come from one run, ratios from the same run; a cell is the
+median of the runs. Goals stand in brackets. Every row starts a server with an empty directory, warms it for 0.3 s (Apache Kafka, which has to
+compile itself, for 6 s) and measures it for a second or so: long enough for ratios, too short for what shows after minutes.`
+  await writePage('matrix', 'Benchmarks as a matrix', questions, how)
+  process.exit(0)
+}
+if (options.only === 'pipes') {
+  const how = `Made by \`npm run bench -- --only pipes --write\`. A cell is the median of the runs, each of which runs the programs in turn.`
+  await writePage('pipes', 'The command line beside kcat', pipes(Number(options.megabytes)), how)
   process.exit(0)
 }
 
@@ -60,17 +75,16 @@ for (const name of options.only.split(',')) {
 }
 if (options.write) writeResults(parts.join('\n\n'))
 
-async function matrix(): Promise<void> {
+/** A page of its own, written to build/bench after each table; for good only when it is whole. */
+async function writePage(name: string, title: string, asked: readonly Question[], how: string): Promise<void> {
   const text = await matrixPage({
-    directory,
-    runs,
-    seconds,
+    ...{ directory, runs, seconds, title, questions: asked },
     wanted: options.questions?.split(','),
-    preface: machine(),
-    page: path.join(directory, 'matrix.md'),
+    preface: [how, machine()],
+    page: path.join(directory, `${name}.md`),
   })
   process.stdout.write(text)
-  if (options.write) writeFileSync(path.join(root, 'scripts', 'bench-matrix.md'), text)
+  if (options.write) writeFileSync(path.join(root, 'scripts', `bench-${name}.md`), text)
 }
 
 function machine(): string {

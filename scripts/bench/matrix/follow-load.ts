@@ -14,7 +14,7 @@ export interface FollowLoad {
 }
 
 export interface FollowFigures {
-  /** 10^6 bytes of record batches a second, between the first that came and the last. */
+  /** 10^6 bytes of record batches a second, from the request that brought the first to the arrival of the last. */
   readonly megabytesPerSecond: number
 }
 
@@ -37,6 +37,7 @@ async function follow(load: FollowLoad): Promise<FollowFigures> {
   process.send?.('reading')
   let [firstMs, lastMs, bytes] = [0, 0, 0]
   while (!ended) {
+    const askedMs = performance.now()
     const partitions = Array.from(offsets, ([partition, fetchOffset]) => ({
       ...{ partition, fetchOffset, partitionMaxBytes: 1024 * 1024 },
     }))
@@ -47,7 +48,7 @@ async function follow(load: FollowLoad): Promise<FollowFigures> {
       if (errorCode !== 0) throw new Error(`the server answered a fetch with error ${errorCode}`)
       if (!records || records.length === 0) continue
       lastMs = performance.now()
-      if (bytes === 0) firstMs = lastMs
+      if (bytes === 0) firstMs = askedMs
       bytes += records.length
       const next = endOf(records)
       // To be asked next time behind those that got nothing; who has everything begins again.
