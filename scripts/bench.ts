@@ -37,6 +37,8 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
+// So that what was started is ended, and what was written is deleted.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 const directory = path.join(root, 'build', 'bench')
 mkdirSync(directory, { recursive: true })
 const runs = Number(options.runs)

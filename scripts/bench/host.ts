@@ -46,6 +46,9 @@ process.on('message', async message => {
   }
 })
 
+// Nobody is there any more to ask for figures, or to end this process.
+process.on('disconnect', () => process.exit())
+
 /** The timer behind the histogram fires every millisecond: what is beyond that is delay. */
 function figures(): HostFigures {
   const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - 1)

@@ -28,6 +28,8 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
       const rows: Row[] = []
       results.get(question)!.push(rows)
       const directory = mkdtempSync(path.join(options.directory, 'matrix-'))
+      const clean = (): void => rmSync(directory, { recursive: true, force: true })
+      process.once('exit', clean)
       try {
         for await (const row of question.measure({ ...contextOf(options), directory })) {
           rows.push(row)
@@ -38,7 +40,8 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
         rows.push({ labels: question.labels.map(() => '?'), figures: `failed: ${(error as Error).message}` })
         process.stderr.write(`${question.name}: ${(error as Error).stack}\n`)
       } finally {
-        rmSync(directory, { recursive: true, force: true })
+        clean()
+        process.off('exit', clean)
       }
       writeFileSync(options.page, pageOf(options, results))
     }

@@ -14,9 +14,17 @@ const host = '127.0.0.1'
 const readyLimitMs = 60_000
 const lookMs = 50
 
+/** Whoever ends a benchmark in the middle ends these, too. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** Starts a server and waits until its port is open. What it printed is in the error if it ends before that. */
 export async function startPeer(command: readonly string[], port: number): Promise<PeerProcess> {
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   const output: Buffer[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
