@@ -6,6 +6,7 @@ import { groupsSource } from './data/groups-source.ts'
 import { recordsSource } from './data/records-source.ts'
 import { settingsSource } from './data/settings-source.ts'
 import { tailSource } from './data/tail-source.ts'
+import { topicSource } from './data/topic-source.ts'
 import { topicsSource } from './data/topics-source.ts'
 import { transactionsSource } from './data/transactions-source.ts'
 import { recordSource } from './data/whole-record.ts'
@@ -14,6 +15,7 @@ import type { RunSource } from './source.ts'
 /** What screens can ask for, by kind. A new one: a function, a line here. */
 export const sources: Readonly<Record<string, RunSource>> = {
   topics: topicsSource,
+  topic: topicSource,
   records: recordsSource,
   tail: tailSource,
   record: recordSource,

@@ -39,7 +39,8 @@ export function listStep<Row>(
     case 'answer': {
       if (event.id !== 'filter') return undefined
       const { text } = event
-      if (text === undefined || text === '') return { state: text === undefined ? list : filtered('') }
+      // Given up: everything is shown again.
+      if (text === undefined || text === '') return { state: filtered('') }
       return {
         state: { ...filtered(text), filters: [...list.filters.filter(other => other !== text), text].slice(-100) },
       }

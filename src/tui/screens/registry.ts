@@ -8,12 +8,14 @@ import { helpScreen } from './help.ts'
 import { recordScreen } from './record.ts'
 import { recordsScreen } from './records.ts'
 import { settingsScreen } from './settings.ts'
+import { topicScreen } from './topic.ts'
 import { topicsScreen } from './topics.ts'
 import { transactionsScreen } from './transactions.ts'
 
 /** Every screen, in the order of the help. A new one: a file here, a line below. */
 export const screens: readonly Screen[] = [
   topicsScreen,
+  topicScreen,
   recordsScreen,
   recordScreen,
   groupsScreen,

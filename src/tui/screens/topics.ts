@@ -1,3 +1,4 @@
+import { sparkline } from '../charts/sparkline.ts'
 import { shortBytes, shortCount, shortDuration, shortRate } from '../components/amounts.ts'
 import {
   currentRow,
@@ -28,6 +29,8 @@ interface TopicsState {
   readonly altered: TopicFacts | undefined
 }
 
+const historyWidth = 10
+
 const spec: TableSpec<TopicRow> = {
   key: ({ name }) => name,
   filterText: ({ name }) => name,
@@ -51,6 +54,14 @@ const spec: TableSpec<TopicRow> = {
     },
     { title: 'SIZE', value: row => row.bytes, text: row => shortBytes(row.bytes), align: 'right', width: 7, rank: 3 },
     { title: 'IN', value: row => row.inRate, text: row => shortRate(row.inRate), align: 'right', width: 8, rank: 4 },
+    {
+      title: '',
+      value: row => row.inRate,
+      text: row => sparkline(row.history, historyWidth),
+      look: () => 'chart',
+      width: historyWidth,
+      rank: 10,
+    },
     { title: 'OUT', value: row => row.outRate, text: row => shortRate(row.outRate), align: 'right', width: 8, rank: 6 },
     { title: 'LAG', value: row => row.lag, text: row => shortCount(row.lag), align: 'right', width: 7, rank: 5 },
     { title: 'GROUPS', value: row => row.groups, align: 'right', width: 7, rank: 7 },
@@ -76,16 +87,29 @@ const spec: TableSpec<TopicRow> = {
 /** Every topic of the cluster, live. */
 export const topicsScreen = defineScreen<TopicsState>({
   name: 'topics',
-  aliases: ['topic', 't'],
+  aliases: ['t'],
   summary: 'topics: sizes, rates, lag',
   open: () => ({ table: emptyTable(), all: undefined, showsInternal: false, filters: [], altered: undefined }),
   title: () => 'Topics',
   status: ({ table, all, showsInternal }) => {
     if (!all) return ''
-    const shown = `${table.shown.length}${table.shown.length === all.length ? '' : ` of ${all.length}`}`
+    const { shown: found, rows } = table
+    const shown = `${found.length}${found.length === rows.length ? '' : ` of ${rows.length}`}`
     return `${shown}${table.filter ? ` /${table.filter}` : ''}${showsInternal ? ' with internal' : ''}`
   },
-  actions: ['open', 'filter', 'create', 'edit', 'produce', 'delete', 'internal', 'copy', ...tableActions, 'back'],
+  actions: [
+    'open',
+    'describe',
+    'filter',
+    'create',
+    'edit',
+    'produce',
+    'delete',
+    'internal',
+    'copy',
+    ...tableActions,
+    'back',
+  ],
   names: ({ all }) => ({ topic: (all ?? []).map(({ name }) => name) }),
   sources: () => [{ kind: 'topics' }],
   update,
@@ -110,8 +134,8 @@ function update(state: TopicsState, event: ScreenEvent, context: ScreenContext):
     case 'data':
       return { state: listed({ ...state, all: event.data as readonly TopicRow[] }) }
     case 'answer':
-      // Given up: the filter that was there before is the one that is meant.
-      if (event.text === undefined) return { state }
+      // Given up: everything is shown again.
+      if (event.text === undefined) return { state: filtered(state, '') }
       return { state: { ...filtered(state, event.text), filters: remembered(state.filters, event.text) } }
     case 'typed':
       return { state: filtered(state, event.text ?? '') }
@@ -163,6 +187,8 @@ function rowEffects({ name, records, groups }: TopicRow, action: ActionName): re
       const form = produceForm(name)
       return form ? [{ kind: 'form', form: { ...form, id: `produce:${name}` } }] : []
     }
+    case 'describe':
+      return [{ kind: 'open', screen: 'topic', argument: name }]
     case 'copy':
       return [{ kind: 'copy', text: name, what: 'the name' }]
     case 'delete': {
