@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { workerSources } from '../src/base/threads.ts'
+import { templateFiles } from '../src/cli/new/template-files.ts'
 
 export const root = path.resolve(import.meta.dirname, '..')
 
@@ -33,6 +34,20 @@ export async function bundle(options: BuildOptions & { outdir: string }): Promis
       'process.env.DEV': '"false"',
     },
     ...options,
+    plugins: [templatesInside(), ...(options.plugins ?? [])],
     external: ['react-devtools-core', ...(options.external ?? [])],
   })
+}
+
+/** Puts the texts of the templates in the place of the module that reads them from the source's folder. */
+function templatesInside(): Plugin {
+  return {
+    name: 'templates',
+    setup(plugins) {
+      plugins.onLoad({ filter: /src[\\/]cli[\\/]new[\\/]template-files\.ts$/ }, () => ({
+        loader: 'js',
+        contents: `const files = ${JSON.stringify(templateFiles())}\nexport const templateFiles = () => files`,
+      }))
+    },
+  }
 }

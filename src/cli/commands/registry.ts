@@ -18,6 +18,7 @@ export const commandEntries: readonly CommandEntry[] = [
   { name: 'import', load: async () => (await import('./import.ts')).importCommand },
   { name: 'request', load: async () => (await import('./request.ts')).requestCommand },
   { name: 'reply', load: async () => (await import('./reply.ts')).replyCommand },
+  { name: 'new', load: async () => (await import('./new.ts')).newCommand },
   { name: 'test', load: async () => (await import('./test.ts')).testCommand },
   { name: 'capture', load: async () => (await import('./capture.ts')).captureCommand },
   { name: 'query', load: async () => (await import('./query.ts')).queryCommand },
