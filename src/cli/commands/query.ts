@@ -1,5 +1,6 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import { sleep } from '../../client/retry.ts'
+import { parseTime, timeHint } from '../../client/time-expression.ts'
 import { nearest } from '../../config/nearest.ts'
 import type { ApplicationDescription, StoreSummary } from '../../streams/serving/running-application.ts'
 import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
@@ -19,7 +20,6 @@ import { followStore } from '../query/follow-store.ts'
 import { querySql, storesOf } from '../query/query-sql.ts'
 import { EntryPrinter, textOf } from '../query/show-entries.ts'
 import type { FormatOptions } from '../table/report.ts'
-import { parseTime, timeHint } from '../../client/time-expression.ts'
 
 interface QueryOptions extends FormatOptions {
   readonly key?: string
