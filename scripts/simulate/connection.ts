@@ -3,7 +3,7 @@ import { StorageError } from '../../src/base/errors.ts'
 import { release } from '../../src/base/page-pool.ts'
 import { type Api, decodeRequest, type RequestInput, type ResponseOf } from '../../src/protocol/codec.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
-import { testConnection } from '../../test/support/node.ts'
+import { promised, testConnection } from '../../test/support/node.ts'
 import { type ClientConnection, ConnectionLost } from './client-world.ts'
 import type { Dice } from './dice.ts'
 import type { Fault } from './faults.ts'
@@ -143,12 +143,12 @@ export class SimulatedConnection implements ClientConnection {
     node.unanswered++
     try {
       const { pipelined, answer } = node.dispatch(frame, this.#context)
-      if (!(answer instanceof Promise)) {
+      if (answer === null || 'length' in answer) {
         this.#settle({ place, frame, end }, answer)
         return
       }
       this.#exclusive = !pipelined
-      answer
+      promised(answer)
         .then(
           settled => this.#settle({ place, frame, end }, settled),
           error => this.#fail(request, frame, error),

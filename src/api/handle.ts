@@ -1,5 +1,6 @@
 import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, StorageError } from '../base/errors.ts'
+import { Later } from '../base/later.ts'
 import { Loans } from '../base/page-pool.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { HostPort } from '../config/node-facts.ts'
@@ -91,6 +92,9 @@ export interface Failure {
 /** Chunks of a whole response frame, to be `release`d once they are sent or dropped; null where the protocol has no answer (Produce with acks=0). */
 export type Answer = readonly Buffer[] | null
 
+/** Now, or when it is there. */
+export type Eventually<Value> = Value | Promise<Value> | Later<Value>
+
 /** A Kafka API as the server sees it: the types of its request and response stay inside. */
 export interface Handler {
   readonly apiKey: number
@@ -110,12 +114,7 @@ export interface Handler {
    * Throws (or rejects with) a `DecodeError` for a broken body and a `KafkaError` where the protocol cannot carry the
    * failure: close the connection. An `AssertionError` or `StorageError` stops the node.
    */
-  answer(
-    frame: Buffer,
-    header: RequestHeader,
-    connection: ConnectionContext,
-    services: Services,
-  ): Answer | Promise<Answer>
+  answer(frame: Buffer, header: RequestHeader, connection: ConnectionContext, services: Services): Eventually<Answer>
 }
 
 /** How an API is served. */
@@ -131,11 +130,7 @@ export interface HandlerOptions<A extends Api> {
    * A thrown `KafkaError` is answered by `refuse`; failures of single items go through `settle` instead.
    * A `throttleTimeMs` above 0 mutes the connection once it is answered; what the other quotas ask for is put in here.
    */
-  handle(
-    request: RequestOf<A>,
-    call: Call,
-    services: Services,
-  ): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
+  handle(request: RequestOf<A>, call: Call, services: Services): Eventually<ResponseInput<A> | null>
   /** The answer to a request that failed as a whole: every item with this error. null closes the connection. */
   refuse(request: RequestOf<A>, failure: Failure, call: Call): ResponseInput<A> | null
 }
@@ -170,6 +165,7 @@ export function handler<A extends Api>(api: A, options: HandlerOptions<A>): Hand
       try {
         const body = options.handle(request, call, services)
         charge?.handled()
+        if (body instanceof Later) return body.map(encode)
         return body instanceof Promise ? body.then(encode).catch(refuse) : encode(body)
       } catch (error) {
         return refuse(error)

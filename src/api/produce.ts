@@ -1,10 +1,11 @@
+import { Later } from '../base/later.ts'
 import type { Partition } from '../log/partition.ts'
 import { RejectedRecords } from '../log/rejected-records.ts'
-import type { RequestOf } from '../protocol/codec.ts'
+import type { RequestOf, ResponseInput } from '../protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../protocol/errors.ts'
 import { produceApi } from '../protocol/messages/produce.ts'
 import { batchAttributes, batchProducerEpoch, batchProducerId, isTransactional } from '../protocol/records/batch.ts'
-import { type Call, handler, itemFailure, type Services, settle } from './handle.ts'
+import { type Call, handler, itemFailure, type Services } from './handle.ts'
 import { claimsTransaction, producedBatch } from './produced-batch.ts'
 import { checkNotReserved } from './reserved-topics.ts'
 import { findTopic, type TopicReference } from './topic-lookup.ts'
@@ -13,6 +14,7 @@ import { findTopic, type TopicReference } from './topic-lookup.ts'
 // needed, because there are no replicas to wait for.
 
 type ProduceRequest = RequestOf<typeof produceApi>
+type ProduceResponse = ResponseInput<typeof produceApi>
 type PartitionData = ProduceRequest['topicData'][number]['partitionData'][number]
 
 export const produce = handler(produceApi, {
@@ -66,16 +68,15 @@ interface AppendContext {
 }
 
 function appended(reference: TopicReference, data: PartitionData, context: AppendContext) {
-  return { index: data.index, ...nothingAppended, ...settle(() => appendOrName(reference, data, context)) }
-}
-
-// KIP-467: a client that knows which records are at fault can send the others again.
-function appendOrName(reference: TopicReference, data: PartitionData, context: AppendContext) {
+  const { index } = data
   try {
-    return append(reference, data, context)
+    const { baseOffset, logAppendTimeMs, logStartOffset } = append(reference, data, context)
+    const { none: errorCode } = ErrorCode
+    return { index, errorCode, errorMessage: null, baseOffset, logAppendTimeMs, logStartOffset, recordErrors: [] }
   } catch (error) {
-    if (error instanceof RejectedRecords) return { ...itemFailure(error), recordErrors: error.records }
-    throw error
+    // KIP-467: a client that knows which records are at fault can send the others again.
+    const recordErrors = error instanceof RejectedRecords ? error.records : []
+    return { index, ...nothingAppended, ...itemFailure(error), recordErrors }
   }
 }
 
@@ -93,9 +94,9 @@ function append(reference: TopicReference, { index, records }: PartitionData, co
   const implicit = isInTransaction && call.version >= firstImplicitVersion
   if (isInTransaction) admit(batch, partition, context)
   const nowMs = services.env.clock.now()
-  const { baseOffset, logAppendTimeMs, logStartOffset } = partition.append(batch, { nowMs, implicit }, pending.done)
+  const place = partition.append(batch, { nowMs, implicit }, pending.done)
   pending.count++
-  return { baseOffset, logAppendTimeMs, logStartOffset }
+  return place
 }
 
 /** KIP-890: since this version the batch itself makes its partition part of the transaction. */
@@ -119,19 +120,20 @@ function admit(batch: Buffer, partition: Partition, { call, services, transactio
 /** Counts the appends of one request that are not on disk yet. */
 class PendingWrites {
   count = 0
-  #settle: (() => void) | undefined
+  #response: ProduceResponse | null = null
+  #later: Later<ProduceResponse | null> | undefined
 
   /** To be called once for each append. */
   readonly done = (): void => {
     this.count--
-    if (this.count === 0) this.#settle?.()
+    if (this.count === 0) this.#later?.settle(this.#response)
   }
 
-  /** `body`, or a promise of it while something is not on disk yet. */
-  whenDurable<Body>(body: Body): Body | Promise<Body> {
-    if (this.count === 0) return body
-    return new Promise(resolve => {
-      this.#settle = () => resolve(body)
-    })
+  /** The response; later, if something is not on disk yet. */
+  whenDurable(response: ProduceResponse): ProduceResponse | Later<ProduceResponse | null> {
+    if (this.count === 0) return response
+    this.#response = response
+    this.#later = new Later()
+    return this.#later
   }
 }

@@ -42,9 +42,11 @@ function checkSize(bytes: number, rules: LogRules): void {
 // Kafka looks at every record. The first one's time and the highest are in the header, so nothing has to be decoded; a
 // record in the middle that is older than the first may pass `message.timestamp.before.max.ms`.
 function checkTimestamps(batch: Buffer, rules: LogRules, nowMs: number): void {
-  const headerTimes = [batchMaxTimestamp(batch), batchBaseTimestamp(batch)]
-  const outside = headerTimes.find(timestamp => !isTimely(timestamp, rules, nowMs))
-  if (outside === undefined) return
+  const last = batchMaxTimestamp(batch)
+  const first = batchBaseTimestamp(batch)
+  const isLastTimely = isTimely(last, rules, nowMs)
+  if (isLastTimely && isTimely(first, rules, nowMs)) return
+  const outside = isLastTimely ? first : last
   const range = `${rules.timestampBeforeMaxMs} ms before to ${rules.timestampAfterMaxMs} ms after now (${nowMs})`
   const { named } = recordsAtFault(
     batch,

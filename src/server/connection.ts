@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Answer, ConnectionContext } from '../api/handle.ts'
+import type { Answer, ConnectionContext, Eventually } from '../api/handle.ts'
 import type { ResponseMemory } from '../api/response-memory.ts'
 import type { Clock, Timer } from '../base/env.ts'
 import { release } from '../base/page-pool.ts'
@@ -10,7 +10,7 @@ export interface Dispatched {
   readonly pipelined: boolean
   /** The request's frame is in use until the answer is there; otherwise what is needed of it has been copied. */
   readonly usesFrame: boolean
-  readonly answer: Answer | Promise<Answer>
+  readonly answer: Eventually<Answer>
 }
 
 export interface ConnectionOptions {
@@ -140,25 +140,26 @@ export class Connection {
     const { pipelined, usesFrame, answer } = this.#dispatch(frame)
     const place: Place = { answer: undefined }
     this.#line.push(place)
-    if (!(answer instanceof Promise)) {
+    if (answer === null || 'length' in answer) {
       release(frame)
       this.#settle(place, answer)
       return
     }
     if (!usesFrame) release(frame)
     this.#exclusive = !pipelined
-    answer.then(
-      settled => {
-        if (usesFrame) release(frame)
-        if (!pipelined) this.#exclusive = false
-        this.#settle(place, settled)
-        this.pump()
-      },
-      error => {
-        if (usesFrame) release(frame)
-        this.#fail(error)
-      },
-    )
+    const onAnswer = (settled: Answer): void => {
+      if (usesFrame) release(frame)
+      this.#settle(place, settled)
+      if (pipelined) return
+      this.#exclusive = false
+      this.pump()
+    }
+    const onError = (error: unknown): void => {
+      if (usesFrame) release(frame)
+      this.#fail(error)
+    }
+    if (answer instanceof Promise) answer.then(onAnswer, onError)
+    else answer.whenSettled(onAnswer, onError)
   }
 
   #dispatch(frame: Buffer): Dispatched {
@@ -228,6 +229,8 @@ export class Connection {
   #uncork(): void {
     this.#corked = false
     this.#socket.uncork()
+    // There is room in the line again.
+    this.pump()
   }
 
   #endWhenAnswered(): void {

@@ -5,7 +5,7 @@ import { defineApi } from '../../src/protocol/codec.ts'
 import { ErrorCode, KafkaError } from '../../src/protocol/errors.ts'
 import { int16, int32, string } from '../../src/protocol/fields.ts'
 import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/frame.ts'
-import { testConnection } from '../support/node.ts'
+import { promised, testConnection } from '../support/node.ts'
 import { simulatedEnv } from '../support/simulated-env.ts'
 
 // A key that Kafka has, so that its frames are understood.
@@ -28,7 +28,7 @@ async function ask(options: Partial<Options> & Pick<Options, 'handle'>) {
   const frame = Buffer.concat(encodeRequestFrame(doubleApi, 0, 7, 'test', { value: 21 })).subarray(4)
   const header = { apiKey: 12, apiVersion: 0, correlationId: 7, clientId: 'test', bodyAt: frame.length - 4 }
   const services = { env, quotas: { isOn: false } } as unknown as Services
-  const answer = await double.answer(frame, header, testConnection(), services)
+  const answer = await promised(double.answer(frame, header, testConnection(), services))
   return { env, body: answer && decodeResponseFrame(doubleApi, 0, Buffer.concat(answer).subarray(4)).body }
 }
 

@@ -5,7 +5,7 @@ import { ErrorCode } from '../../src/protocol/errors.ts'
 import { zeroUuid } from '../../src/protocol/fields.ts'
 import { decodeResponseFrame, encodeRequestFrame, readRequestHeader } from '../../src/protocol/frame.ts'
 import { allApis } from '../../src/protocol/messages/registry.ts'
-import { testConnection } from '../support/node.ts'
+import { promised, testConnection } from '../support/node.ts'
 import { sampleOf } from '../support/sample.ts'
 import { simulatedEnv } from '../support/simulated-env.ts'
 
@@ -77,7 +77,7 @@ for (const handler of handlers.filter(({ name }) => name !== 'ApiVersions')) {
       const { env, services } = brokenServices()
       const request = { ...sampleOf(api.request.fields, version), ...meaning[handler.name] }
       const frame = Buffer.concat(encodeRequestFrame(api, version, 7, 'test', request as never)).subarray(4)
-      const answer = await handler.answer(frame, readRequestHeader(frame), testConnection(), services)
+      const answer = await promised(handler.answer(frame, readRequestHeader(frame), testConnection(), services))
       const { body } = decodeResponseFrame(api, version, Buffer.concat(answer ?? []).subarray(4))
       expect(env.log.errors, `version ${version}`).toHaveLength(1)
       if (!silent(handler.name, version))

@@ -3,7 +3,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Answer } from '../../src/api/handle.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
-import { PagePool, pageBytes } from '../../src/base/page-pool.ts'
+import { Later } from '../../src/base/later.ts'
+import { PagePool, pageBytes, release } from '../../src/base/page-pool.ts'
 import { Connection, type Dispatched } from '../../src/server/connection.ts'
 import { FrameMemory } from '../../src/server/frame-memory.ts'
 import { FrameReader } from '../../src/server/frame-reader.ts'
@@ -247,4 +248,32 @@ test('an answer counts as memory until the client has taken it, or has gone', as
   await until(() => responseMemory.usedBytes > 0)
   client.destroy()
   await until(() => responseMemory.usedBytes === 0)
+})
+
+test('the memory of an answer is free when it is sent, or when nobody is there to take it', async () => {
+  const pool = new PagePool(pageBytes)
+  const settle: ((answer: Answer) => void)[] = []
+  const answer = (): Dispatched => {
+    const later = new Later<Answer>()
+    settle.push(value => later.settle(value))
+    return { pipelined: true, usesFrame: false, answer: later }
+  }
+  const isFree = (): boolean => {
+    const page = pool.tryTake(pageBytes)
+    if (page) release(page)
+    return page !== undefined
+  }
+  const { client, connection } = await pair(answer)
+  client.write(Buffer.concat([request(1), request(2), request(3)]))
+  await until(() => settle.length === 3)
+  settle[0]!([Buffer.of(1), pool.take(2000).fill(2)])
+  expect(isFree()).toBe(false)
+  await receive(client, 2001)
+  await until(isFree)
+  // Its turn never comes.
+  settle[2]!([Buffer.of(1), pool.take(2000)])
+  connection.destroy()
+  expect(isFree()).toBe(true)
+  settle[1]!([Buffer.of(1), pool.take(2000)])
+  expect(isFree()).toBe(true)
 })

@@ -1,10 +1,11 @@
 import { ClientMetrics } from '../../src/api/client-metrics.ts'
 import { FetchSessions } from '../../src/api/fetch-sessions.ts'
-import type { ConnectionContext, Handler, Services } from '../../src/api/handle.ts'
+import type { ConnectionContext, Eventually, Handler, Services } from '../../src/api/handle.ts'
 import { Quotas } from '../../src/api/quotas.ts'
 import { handlers as allHandlers } from '../../src/api/registry.ts'
 import { ResponseMemory } from '../../src/api/response-memory.ts'
 import type { Env } from '../../src/base/env.ts'
+import { Later } from '../../src/base/later.ts'
 import { groupSettings } from '../../src/broker/group-settings.ts'
 import { quotaSettings } from '../../src/broker/quota-settings.ts'
 import { transactionSettings } from '../../src/broker/transaction-settings.ts'
@@ -73,6 +74,12 @@ export function testConnection(changes: Partial<ConnectionContext> = {}): Connec
   }
 }
 
+/** What a handler answers, to wait for. */
+export async function promised<Value>(value: Eventually<Value>): Promise<Value> {
+  if (!(value instanceof Later)) return value
+  return new Promise((resolve, reject) => value.whenSettled(resolve, reject))
+}
+
 /** Opens a node. Every test closes its own, which also fails the test if a handler failed in a way nobody expected. */
 export async function testNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const env = simulatedEnv({ seed: options.seed ?? 1 })
@@ -95,7 +102,7 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
       const handler = handlers.get(api.key)
       if (!handler) throw new Error(`${api.name} has no handler`)
       const frame = Buffer.concat(encodeRequestFrame(api, version, 7, clientId, request)).subarray(4)
-      const answer = await handler.answer(frame, readRequestHeader(frame), connection, services)
+      const answer = await promised(handler.answer(frame, readRequestHeader(frame), connection, services))
       return answer && Buffer.concat(answer)
     },
     async start(api, version, request, callOptions) {

@@ -73,9 +73,8 @@ function checkCounts(buffer: Buffer, at: number): void {
   const compressed = compressionOf(batchAttributes(buffer, at)) !== 0
   if (payloadBytes < (compressed ? 1 : count * recordBytesMin))
     throw invalid(`${count} records in ${payloadBytes} bytes`)
-  for (const time of [batchBaseTimestamp(buffer, at), batchMaxTimestamp(buffer, at)]) {
-    if (!Number.isSafeInteger(time)) throw new KafkaError(ErrorCode.invalidTimestamp, 'timestamp is out of range')
-  }
+  if (!Number.isSafeInteger(batchBaseTimestamp(buffer, at)) || !Number.isSafeInteger(batchMaxTimestamp(buffer, at)))
+    throw new KafkaError(ErrorCode.invalidTimestamp, 'timestamp is out of range')
 }
 
 /** Length, attributes, two deltas, key length, value length, header count. */
