@@ -1,4 +1,5 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
+import type { Cluster } from '../../client/cluster.ts'
 import { sleep } from '../../client/retry.ts'
 import { parseTime, timeHint } from '../../client/time-expression.ts'
 import { nearest } from '../../config/nearest.ts'
@@ -87,8 +88,11 @@ async function query(
   const asking: Asking = { env, signal, endpoints: await findInstances(cluster, application) }
   const description = await describeApplication(asking)
   if (options.sql !== undefined) return showSql(session, asking, { description, wanted, sql: options.sql, store })
-  if (store === undefined) return showStores(session, description)
-  const summary = knownStore(description, store)
+  if (store === undefined) {
+    const stores = await Promise.all(description.stores.map(each => withPartitions(cluster, each)))
+    return showStores(session, { ...description, stores })
+  }
+  const summary = await withPartitions(cluster, knownStore(description, store))
   const work: Work = { session, asking, summary, wanted, options }
   if (options.follow) return follow(work, application)
   const printer = printerOf(work)
@@ -152,6 +156,13 @@ function knownStore({ name, stores }: ApplicationDescription, store: string): St
   const meant = nearest(store, names)
   const known = names.length === 0 ? 'it has none' : `its stores: ${names.join(', ')}`
   throw new OperatorError(`${name} has no store '${store}'`, { hint: meant ? `did you mean ${meant}?` : known })
+}
+
+/** A store has as many parts as its changelog has partitions: what nobody has must not look as if it were empty. */
+async function withPartitions(cluster: Cluster, summary: StoreSummary): Promise<StoreSummary> {
+  if (summary.partitions !== null || summary.changelog === null) return summary
+  const { topics } = await cluster.metadata([summary.changelog])
+  return { ...summary, partitions: topics[0]?.partitions.length || null }
 }
 
 function showStores({ report, output }: AdminSession, { stores, tasks, state }: ApplicationDescription): undefined {
@@ -244,7 +255,8 @@ async function showSql(
   const { description, wanted, sql, store } = given
   if (store !== undefined) knownStore(description, store)
   const queried = []
-  for (const summary of storesOf(store === undefined ? sql : `${sql} ${store}`, description.stores)) {
+  for (const known of storesOf(store === undefined ? sql : `${sql} ${store}`, description.stores)) {
+    const summary = await withPartitions(session.cluster, known)
     const { window, ...keys } = wanted
     const narrowed = isWindowed(summary) ? wanted : keys
     const found = await findOwners(asking, summary.name, narrowed)

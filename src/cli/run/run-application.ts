@@ -56,7 +56,7 @@ export async function runApplication(
       processing,
       commitIntervalMs,
     })
-    const server = await serveApplication({ running: run, ...settings.listen })
+    const server = await serveApplication({ running: run, cluster, ...settings.listen })
     const directory = path.join(state.directory, 'tasks')
     const threads = makeThreads(context, settings, { script, application, cluster }, thread => ({
       process,

@@ -157,7 +157,13 @@ async function follow(response: ServerResponse, given: Answering, name: string):
     await promise
   }
   const signal = AbortSignal.any([gone.signal, given.closing])
-  await followStore(cluster, { application: running.application, store: name }, send, signal)
+  // Its fetches wait for news: they must not stand in the way of what the application itself asks.
+  const own = cluster.sibling()
+  try {
+    await followStore(own, { application: running.application, store: name }, send, signal)
+  } finally {
+    own.close()
+  }
   response.end()
 }
 
