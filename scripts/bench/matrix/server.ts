@@ -6,6 +6,7 @@ import { findKafka, findProgram } from '../peers/find.ts'
 import { startKafka } from '../peers/kafka.ts'
 import { freePort, startPeer } from '../peers/peer-process.ts'
 import type { Context, Figures } from './question.ts'
+import { untilServed } from './until-served.ts'
 
 /** A server that speaks the Kafka protocol: all of them get the same bytes from the same load generators. */
 export interface Server {
@@ -88,7 +89,8 @@ export async function withServer(
     const server = await kind.start(directory, context.environment)
     if (typeof server === 'string') return server
     try {
-      if (topics.length > 0) await createTopics(server, topics)
+      await createTopics(server, topics)
+      await untilServed(server, topics)
       return await measure(server)
     } finally {
       await server.close()
