@@ -1,6 +1,10 @@
 // npm run semantics -- DIR [--crash] [--verbose]
 // Runs every case below DIR (format streamctl-semantics/1) through the streams runtime's test driver, step by step, and tells
 // which fail. `--crash` throws all state away after each step and builds it from the changelogs.
+//
+// npm run semantics -- DIR --node HOST:PORT [--every N] [--instances N] [--together N] [--kills MS]
+// Runs them (or every Nth) on a running node instead, with several partitions and processes, of which one is killed with
+// SIGKILL every so many milliseconds; what is there in the end must be what the test driver gives.
 
 import { parseArgs } from 'node:util'
 import { readCases, type SemanticsCase } from './semantics/case.ts'
@@ -8,12 +12,25 @@ import { type Result, runCase } from './semantics/run-case.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { crash: { type: 'boolean' }, verbose: { type: 'boolean' } },
+  options: {
+    crash: { type: 'boolean' },
+    verbose: { type: 'boolean' },
+    node: { type: 'string' },
+    together: { type: 'string', default: '10' },
+    instances: { type: 'string', default: '2' },
+    kills: { type: 'string', default: '3000' },
+    every: { type: 'string', default: '1' },
+  },
 })
 const [directory] = positionals
 if (directory === undefined) {
   process.stderr.write('usage: npm run semantics -- DIR [--crash] [--verbose]\n')
   process.exit(2)
+}
+
+if (values.node !== undefined) {
+  await onNode(directory, values.node)
+  process.exit(process.exitCode)
 }
 
 const results: { readonly file: string; readonly semantics: SemanticsCase; readonly result: Result }[] = []
@@ -63,4 +80,31 @@ process.exitCode = failed > 0 ? 1 : 0
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
+}
+
+async function onNode(cases: string, address: string): Promise<void> {
+  const { runOnNode } = await import('./semantics/on-node.ts')
+  const every = Number(values.every)
+  const files = readCases(cases)
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  let [number, kills] = [0, 0]
+  await runOnNode(files, {
+    address,
+    directory: cases,
+    isWanted: () => number++ % every === 0,
+    instances: Number(values.instances),
+    together: Number(values.together),
+    killEveryMs: Number(values.kills),
+    onResult({ file, semantics }, result) {
+      counts[result.kind]++
+      if (result.kind === 'failed')
+        print(`FAILED ${file} ${semantics.name} (${semantics.operator})\n  ${result.reason}`)
+      if (result.kind === 'skipped' && values.verbose) print(`skipped ${semantics.name}: ${result.reason}`)
+      if (values.verbose && result.kind === 'passed') print(`passed ${semantics.name}`)
+    },
+    onKills: more => (kills += more),
+  })
+  print(`on a node: ${kills} kills`)
+  print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+  process.exitCode = counts.failed > 0 ? 1 : 0
 }

@@ -63,12 +63,19 @@ function notOurs({ windows = [] }: SemanticsCase): string | undefined {
   return broken ? 'a sliding window of difference 0, with which Kafka Streams itself fails' : undefined
 }
 
+/** All that a case gives through the test driver, one record after the other. */
+export async function driverOutput(semantics: SemanticsCase): Promise<readonly ExpectedRecord[]> {
+  const { outcome } = await played(semantics, { crash: false }, { allUpdates: true })
+  return outcome.actual.flat()
+}
+
 async function played(
   semantics: SemanticsCase,
   { crash, stateFile }: RunOptions,
+  { allUpdates = false }: { readonly allUpdates?: boolean } = {},
 ): Promise<{ outcome: Outcome; described: string }> {
   const { application, topic, outputs, taken } = rebuild(semantics)
-  const cached = functionsOf(semantics).upstream.cache === true
+  const cached = !allUpdates && functionsOf(semantics).upstream.cache === true
   const described = application.describe()
   await using driver = await TestDriver.create(
     application as unknown as Topology,

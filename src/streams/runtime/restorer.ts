@@ -70,6 +70,7 @@ export class Restorer {
    */
   async restore(partition: number, state: TaskState, signal: AbortSignal): Promise<void> {
     await Promise.all(state.changelogs.map(changelog => this.#restoreOne(changelog, partition, state, signal)))
+    this.release(partition, state)
   }
 
   /** Keeps the state of a standby close to its changelogs, until `release`. */
@@ -133,7 +134,6 @@ export class Restorer {
     const done = { untilOffset, resolve }
     this.#add({ topicId, topic: changelog, partition, state, startOffset, endOffset: untilOffset, done })
     await promise
-    this.release(partition, state)
   }
 
   async #look(changelog: string, partition: number, state: TaskState) {

@@ -24,6 +24,8 @@ export function takeStateDirectory(base: string, application: string, random: Ra
   for (let number = 1; ; number++) {
     const directory = path.join(base, application, String(number))
     try {
+      // Before the lock, which makes it in a way that two at the same time get into each other's way with.
+      mkdirSync(directory, { recursive: true, mode: 0o700 })
       const lock = lockDirectory(directory)
       return { directory, process: processId(directory, random), release: () => lock.release() }
     } catch (error) {
@@ -55,7 +57,6 @@ function processId(directory: string, random: Random): string {
   }
   const hex = random.bytes(16).toString('hex')
   const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-  mkdirSync(directory, { recursive: true })
   writeFileSync(`${file}.new`, `${id}\n`)
   renameSync(`${file}.new`, file)
   return id

@@ -61,6 +61,8 @@ export class StreamTask {
   readonly #task: Task
   readonly #marks: Marks
   readonly #writers = new Map<string, TopicWriter>()
+  /** The sum of the offsets that were committed last. */
+  #committedPlace: number
 
   /** The stores of `state` must be restored. */
   constructor(options: StreamTaskOptions) {
@@ -87,6 +89,7 @@ export class StreamTask {
         options.invalid(source, error, record)
       })
     })
+    this.#committedPlace = this.#place
     for (const node of subTopology.nodes) {
       if (node.kind === 'sink') this.#writers.set(node.topic, options.writer(node.topic))
     }
@@ -99,6 +102,21 @@ export class StreamTask {
   /** What the operators remember, as of now. */
   get marks(): Readonly<Record<string, number>> {
     return this.#marks.snapshot()
+  }
+
+  /** The offsets to commit are not those that were committed: also where only markers of transactions were passed. */
+  get hasMoved(): boolean {
+    return this.#place !== this.#committedPlace
+  }
+
+  /** What is there now has been committed. */
+  committed(): void {
+    this.isDirty = false
+    this.#committedPlace = this.#place
+  }
+
+  get #place(): number {
+    return this.inputs.reduce((sum, { position }) => sum + position, 0)
   }
 
   /** Something was fetched that is not processed. */

@@ -34,6 +34,8 @@ const sliceMs = 8
 const recordsPerTurn = 64
 /** Without work, the loop looks around so often. */
 const idleMs = 1_000
+/** Offsets of nothing but markers of transactions are committed after so much quiet. */
+const markersAfterMs = 250
 /** Batches wait for more records so long; commits do not wait for them. */
 const lingerMsMax = 20
 /** A record with which the script throws gets another chance, alone in its transaction: after that, it is the record. */
@@ -232,8 +234,15 @@ export class StreamThread {
   }
 
   #commitDueMs(): number {
-    const isDirty = !this.#transaction.isOpen && [...this.tasks.running.values()].some(task => task.isDirty)
-    return isDirty ? 0 : this.#transaction.dueMs
+    if (this.#transaction.isOpen) return this.#transaction.dueMs
+    const running = [...this.tasks.running.values()]
+    if (running.some(task => task.isDirty)) return 0
+    // Markers of transactions have no effects, and yet a lag would be shown for ever.
+    const moved = running.filter(task => task.hasMoved)
+    if (moved.length === 0) return Number.POSITIVE_INFINITY
+    const dueMs = markersAfterMs - this.#transaction.idleMs
+    if (dueMs <= 0) for (const task of moved) task.isDirty = true
+    return dueMs
   }
 
   #commit(): Promise<void> {

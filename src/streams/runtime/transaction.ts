@@ -33,6 +33,7 @@ export class ThreadTransaction {
   #output: Output
   #openSince: number | undefined
   #writtenAt = 0
+  #lastCommit = 0
 
   constructor(options: TransactionOptions) {
     this.#options = options
@@ -56,6 +57,11 @@ export class ThreadTransaction {
   /** How long until the present transaction is to be committed; Infinity where none is open. */
   get dueMs(): number {
     return this.isOpen ? this.#options.commitIntervalMs - this.#openForMs : Number.POSITIVE_INFINITY
+  }
+
+  /** How long ago the last commit was. */
+  get idleMs(): number {
+    return this.#options.clock.monotonic() - this.#lastCommit
   }
 
   room(): Promise<void> {
@@ -88,7 +94,8 @@ export class ThreadTransaction {
     this.#openSince = undefined
     for (const task of dirty) this.#committed(task)
     this.#delivered.clear()
-    this.#options.onCommitted(this.#options.clock.monotonic() - startMs)
+    this.#lastCommit = this.#options.clock.monotonic()
+    this.#options.onCommitted(this.#lastCommit - startMs)
     this.#writeStates(tasks)
   }
 
@@ -118,7 +125,7 @@ export class ThreadTransaction {
   }
 
   #committed(task: StreamTask): void {
-    task.isDirty = false
+    task.committed()
     for (const changelog of task.state.changelogs) {
       const behind = this.#delivered.get(`${changelog}/${task.partition}`)
       if (behind !== undefined) task.state.advance(changelog, behind)

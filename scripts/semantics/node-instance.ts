@@ -1,0 +1,50 @@
+// An instance of many cases at once, each an application of its own: what is killed. Started by on-node.ts.
+// node node-instance.ts HOST:PORT STATE DIR NAME=FILE#CASE …
+import path from 'node:path'
+import { systemEnv } from '../../src/base/system-env.ts'
+import { parseBrokerList } from '../../src/client/address.ts'
+import { Cluster } from '../../src/client/cluster.ts'
+import { LocalThread } from '../../src/streams/runtime/local-thread.ts'
+import { prepareTopics } from '../../src/streams/runtime/prepare-topics.ts'
+import { takeStateDirectory } from '../../src/streams/runtime/state-directory.ts'
+import { readCases } from './case.ts'
+import { caseOnNode } from './case-on-node.ts'
+
+const [address = '', base = '', directory = '', ...named] = process.argv.slice(2)
+const env = systemEnv()
+const files = readCases(directory)
+
+process.on('uncaughtException', error => {
+  process.stderr.write(`${error.stack}\n`)
+  process.exit(70)
+})
+setInterval(() => {}, 1_000)
+
+await Promise.all(
+  named.map(async text => {
+    const [, name = '', file = '', number = ''] = /^(.*?)=(.*)#(\d+)$/.exec(text)!
+    const { application } = caseOnNode(files.find(other => other.file === file)!.cases[Number(number)]!, name)
+    const cluster = new Cluster({ env, brokers: parseBrokerList(address) })
+    await prepareTopics(cluster, application)
+    const state = takeStateDirectory(base, name, env.random)
+    const thread = new LocalThread({
+      env,
+      application,
+      openCluster: () => cluster.sibling(),
+      process: state.process,
+      thread: 0,
+      endpoint: '127.0.0.1:0',
+      directory: path.join(state.directory, 'tasks'),
+      processing: 'exactly-once',
+      commitIntervalMs: 10,
+      stateBytesMax: 16 * 1024 * 1024,
+      sessionTimeoutMs: 10_000,
+      heartbeatMs: 500,
+      onNotice: notice => process.stderr.write(`${name}: ${notice}\n`),
+    })
+    await thread.run().catch(error => {
+      process.stderr.write(`${name}: ${error.stack}\n${error.cause?.stack ?? ''}\n`)
+      process.exit(1)
+    })
+  }),
+)
