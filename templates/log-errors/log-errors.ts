@@ -25,7 +25,7 @@ export default streams('log-errors', builder => {
     .aggregate(
       () => ({ lines: 0, errors: 0 }),
       (sum, { level }) => ({ lines: sum.lines + 1, errors: sum.errors + (level === 'error' ? 1 : 0) }),
-      { store: 'levels', retention: '1h', emit: { final: true, idle: '1m' } },
+      { store: 'levels', retention: '1d', emit: { final: true, idle: '1m' } },
     )
     .toStream()
     .map(({ lines: all, errors }, { key, window }) => ({

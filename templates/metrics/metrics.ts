@@ -30,7 +30,7 @@ export default streams('metrics', builder => {
     .stream(measurements)
     .groupBy(({ metric, host }) => ({ metric, host }))
     .windowedBy(tumbling({ size: '1m', grace: '15s' }))
-    .aggregate(() => nothing, add, { store: 'minutes', retention: '1h', emit: { final: true, idle: '1m' } })
+    .aggregate(() => nothing, add, { store: 'minutes', retention: '1d', emit: { final: true, idle: '1m' } })
     .toStream()
     .map(({ count, sum, min, max }, { key, window }) => ({
       key: key.metric,
