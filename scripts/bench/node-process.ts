@@ -15,12 +15,20 @@ export interface NodeProcess {
   close(): Promise<void>
 }
 
+/** Whoever ends a benchmark in the middle ends its nodes, too. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** `environment` is added to this process's own. */
 export async function startNode(start: HostStart, environment: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
   const child = fork(path.join(import.meta.dirname, 'host.ts'), [JSON.stringify(start)], {
     stdio: ['ignore', 2, 2, 'ipc'],
     env: { ...process.env, ...environment },
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const [address] = (await answerOf(child)) as [{ host: string; port: number }]
   return {
     pid: child.pid!,

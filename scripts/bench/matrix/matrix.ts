@@ -28,7 +28,7 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
       const rows: Row[] = []
       results.get(question)!.push(rows)
       const directory = mkdtempSync(path.join(options.directory, 'matrix-'))
-      const clean = (): void => rmSync(directory, { recursive: true, force: true })
+      const clean = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
       process.once('exit', clean)
       try {
         for await (const row of question.measure({ ...contextOf(options), directory })) {
