@@ -4,6 +4,7 @@ import type { KeyValueStore } from './state/key-value-store.ts'
 import { Marks } from './state/marks.ts'
 import type { SessionStore } from './state/session-store.ts'
 import type { WindowStore } from './state/window-store.ts'
+import { InvalidRecord } from './task/decoding.ts'
 import { LocalRun, type WrittenRecord } from './task/local-run.ts'
 import { changelogState, fileState, type LocalState } from './task/local-state.ts'
 import type { TaskRecord } from './task/record-queues.ts'
@@ -106,7 +107,18 @@ export class TestDriver implements AsyncDisposable {
       throw new OperatorError(`the topology ${this.#application.name} does not read ${topic}`)
     }
     const { key, value, timestamp, headers } = record
-    this.#run.pipe(topic, { key, value, timestamp, headers })
+    const given = { key, value, timestamp, headers }
+    const lengths = new Map([...this.#outputs].map(([name, records]) => [name, records.length]))
+    try {
+      this.#run.pipe(topic, given)
+    } catch (error) {
+      const { onError } = this.#application.options
+      if (typeof onError !== 'object' || error instanceof InvalidRecord) throw error
+      // Nothing of the record counts, as where a script runs: there its transaction is given up.
+      for (const [name, records] of this.#outputs) records.splice(lengths.get(name) ?? 0)
+      this.#restart()
+      this.#addDeadLetter(onError.deadLetter, error, { topic, record: { ...given, offset: -1 } })
+    }
     this.#commit()
   }
 
@@ -181,13 +193,17 @@ export class TestDriver implements AsyncDisposable {
 
   /** Throws away all that is in memory, and builds it again from the changelogs: what a crash and a restart do. */
   async crashAndRestore(): Promise<void> {
-    this.#state.crash()
-    this.#run = this.#start()
+    this.#restart()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#outputs.clear()
     this.#state.close()
+  }
+
+  #restart(): void {
+    this.#state.crash()
+    this.#run = this.#start()
   }
 
   #start(): LocalRun {
@@ -210,15 +226,20 @@ export class TestDriver implements AsyncDisposable {
   }
 
   /** What a codec or a schema refuses goes to the dead letters, if the script wants that, else nowhere. */
-  #putAside(error: unknown, { topic, record }: { readonly topic: string; readonly record: TaskRecord }): void {
+  #putAside(error: unknown, refused: { readonly topic: string; readonly record: TaskRecord }): void {
     const sources = this.#application.plan.nodes.filter(node => node.kind === 'source')
-    const source = sources.find(({ topics }) => topics.includes(topic))
-    if (typeof source?.onInvalid !== 'object') return
+    const source = sources.find(({ topics }) => topics.includes(refused.topic))
+    if (typeof source?.onInvalid === 'object') this.#addDeadLetter(source.onInvalid.deadLetter, error, refused)
+  }
+
+  #addDeadLetter(
+    deadLetter: string,
+    error: unknown,
+    { topic, record }: { readonly topic: string; readonly record: TaskRecord },
+  ): void {
     const headers = deadLetterHeaders(error, { topic, partition: 0, record })
-    this.#keep(source.onInvalid.deadLetter, {
-      ...record,
-      headers: new Map(headers.map(({ key, value }) => [key, value ?? new Uint8Array()])),
-    })
+    const known = new Map(headers.map(({ key, value }) => [key, value ?? new Uint8Array()]))
+    this.#keep(deadLetter, { ...record, headers: known })
   }
 
   #commit(): void {

@@ -114,3 +114,38 @@ test('a fixture that is not there is told with how to record it', async () => {
     hint: 'streamctl capture TOPIC --out FILE records one',
   })
 })
+
+test('a record with which the script throws is a dead letter, and nothing else of it counts', async () => {
+  const counted = streams(
+    'count',
+    builder => {
+      const counts = builder.stream(others).groupByKey().count({ store: 'counts' })
+      builder
+        .stream(numbers)
+        .peek(value => {
+          if (value === 13) throw new Error('bad luck')
+        })
+        .to(doubled)
+      counts.toStream().to(doubled)
+      builder
+        .stream(others)
+        .peek(value => {
+          if (value === 13) throw new Error('bad luck')
+        })
+        .to(doubled)
+    },
+    { onError: { deadLetter: 'refused' } },
+  )
+  await using driver = await TestDriver.create(counted)
+  for (const value of [1, 13, 2]) await driver.input(others).pipe('a', value, 0)
+  expect(driver.store('counts').get('a')).toBe(2)
+  expect(
+    driver
+      .output(doubled)
+      .readAll()
+      .map(({ value }) => value),
+  ).toEqual([1, 1, 2, 2])
+  const letters = driver.output(refused).readAll()
+  expect(letters.map(({ value }) => Buffer.from(value!).toString())).toEqual(['13'])
+  expect(Buffer.from(letters[0]!.headers.get('__streams.errors.message')!).toString()).toBe('bad luck')
+})
