@@ -87,9 +87,9 @@ export class QueryTables {
     }
     for (const field of valueFields) {
       const isFixed = fixedColumns.includes(field.toLowerCase())
-      add(isFixed ? `value_${field}` : field, `value ->> ${pathOf(field)}`)
+      add(isFixed ? `value_${field}` : field, fieldOf('value', field))
     }
-    for (const field of keyFields) add(`key_${field}`, `key ->> ${pathOf(field)}`)
+    for (const field of keyFields) add(`key_${field}`, fieldOf('key', field))
     this.#columns.set(name, [...columns.keys()])
     const selected = [...columns].map(([column, expression]) => `${expression} AS ${quoted(column)}`).join(', ')
     for (const view of new Set([name, plainName(name)])) {
@@ -111,9 +111,10 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A path of SQLite's JSON functions, as an SQL text. */
-function pathOf(field: string): string {
-  return `'$.${JSON.stringify(field).replaceAll("'", "''")}'`
+/** A field of what may be JSON, or a text that is none. */
+function fieldOf(column: 'key' | 'value', field: string): string {
+  const path = `'$.${JSON.stringify(field).replaceAll("'", "''")}'`
+  return `CASE WHEN json_valid(${column}) THEN ${column} ->> ${path} END`
 }
 
 function addFields(fields: Set<string>, value: unknown): void {

@@ -93,7 +93,7 @@ async function produce(records: readonly FixtureRecord[]): Promise<void> {
   }
 }
 
-test.each(templates.map(({ name }) => name))('%s', async name => {
+test.concurrent.each(templates.map(({ name }) => name))('%s', async name => {
   const file = path.join(root, `templates/${name}/${name}.ts`)
   const records = recordsOf(name)
   const wanted = await expected(await importScript(file), records)

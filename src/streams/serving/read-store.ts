@@ -22,6 +22,8 @@ type Readable = Parameters<typeof keyPart>[0]
 
 /** So many rows are looked at for one page: the task processes nothing meanwhile. */
 const rowsMax = 5_000
+/** So large are the values of one page, or one value if that is larger. */
+const pageBytesMax = 4 * 1024 * 1024
 
 /**
  * Reads a page of a store: what one key, a range of keys, or windows have, in the order of the keys' bytes. Reads what has
@@ -42,16 +44,24 @@ export function readStore({ definition, table, store }: TaskStore, request: Stor
   const { first, last } = boundsOf(definition, request)
   const entries: StoreEntry[] = []
   let looked = 0
+  let bytes = 0
   for (const [text, row] of table.range(request.after === undefined ? first : `${fromToken(request.after)}\0`)) {
     if (last !== undefined && text.slice(0, last.length) > last) break
-    if (entries.length >= request.limit || looked++ >= rowsMax) return { entries, next: tokenOf(rows.previous) }
+    const isFull = entries.length >= request.limit || looked >= rowsMax || bytes >= pageBytesMax
+    if (isFull) return { entries, next: tokenOf(rows.previous) }
     rows.previous = text
+    looked++
+    bytes += sizeOf(row)
     const part = keyPart(definition, text)
     if (part < first || (last !== undefined && part > last)) continue
     const entry = rows.entry(text, row)
     if (entry && (!request.window || overlaps(definition, entry.window, request.window))) entries.push(entry)
   }
   return { entries }
+}
+
+function sizeOf({ value }: Row): number {
+  return value instanceof Uint8Array || typeof value === 'string' ? value.length : 8
 }
 
 /** The texts of the first and the last key that are wanted. */
