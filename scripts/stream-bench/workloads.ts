@@ -68,7 +68,7 @@ export const workloads: Readonly<Record<string, { readonly topology: () => Topol
       streams('bench-keys', builder => {
         builder
           .stream(bids)
-          .groupBy(bid => `${bid.bidder}-${bid.price}-${bid.dateTime}`)
+          .groupBy(bid => `${bid.bidder}-${bid.price}-${bid.dateTime}-${bid.url}`)
           .count({ store: 'keys' })
       }),
   },

@@ -41,6 +41,8 @@ export class StoredTable implements StateTable {
   #paged: FileTable | undefined
   #changed = new Map<string, Row | null>()
   #unwritten = new Map<string, Row | null>()
+  /** Keys that the file does not hold, among those that are to be written: what is removed again never goes there. */
+  readonly #fresh = new Set<string>()
   #bytes = 0
 
   /** Reads the rows of the file, as far as they fit. */
@@ -70,6 +72,7 @@ export class StoredTable implements StateTable {
     }
     const before = this.#rows.get(key)
     this.#count(sizeOf(key, row) - (before ? sizeOf(key, before) : 0))
+    if (!before && !this.#changed.has(key) && !this.#unwritten.has(key)) this.#fresh.add(key)
     this.#rows.set(key, row)
     this.#changed.set(key, row)
   }
@@ -102,7 +105,8 @@ export class StoredTable implements StateTable {
     const drained = this.#changed
     this.#changed = new Map()
     for (const [key, row] of drained) {
-      this.#unwritten.set(key, row)
+      if (row === null && this.#fresh.delete(key)) this.#unwritten.delete(key)
+      else this.#unwritten.set(key, row)
       changed(key, row ?? undefined)
     }
     if (this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
@@ -123,7 +127,9 @@ export class StoredTable implements StateTable {
   /** The file holds all that was drained. */
   written(): void {
     this.#paged?.written()
-    if (this.#unwritten.size > 0) this.#unwritten = new Map()
+    if (this.#unwritten.size === 0) return
+    for (const key of this.#unwritten.keys()) this.#fresh.delete(key)
+    this.#unwritten = new Map()
   }
 
   /** Gives the memory back. The table is not used any more. */
@@ -158,6 +164,7 @@ export class StoredTable implements StateTable {
     this.#rows = undefined
     this.#changed = new Map()
     this.#unwritten = new Map()
+    this.#fresh.clear()
     this.#count(-this.#bytes)
   }
 
