@@ -9,14 +9,21 @@ interface FetchPosition {
   readonly offset: number
 }
 
-const fetchBytesMax = 16 * 1024 * 1024
+const defaultBytesMax = 16 * 1024 * 1024
 const partitionBytesMax = 4 * 1024 * 1024
 
-/** Asks one broker once for records of partitions that it leads, in the order of `positions`. */
+/**
+ * Asks one broker once for records of partitions that it leads, in the order of `positions`. The first batch comes whatever
+ * its size (KIP-74).
+ */
 export function fetchOnce(
   connection: Connection,
   positions: readonly FetchPosition[],
-  { maxWaitMs, isolation }: { readonly maxWaitMs: number; readonly isolation: Isolation },
+  {
+    maxWaitMs,
+    isolation,
+    bytesMax = defaultBytesMax,
+  }: { readonly maxWaitMs: number; readonly isolation: Isolation; readonly bytesMax?: number },
 ) {
   const topics = Map.groupBy(positions, ({ topic }) => topic)
   return connection.ask(
@@ -24,7 +31,7 @@ export function fetchOnce(
     {
       maxWaitMs,
       minBytes: 1,
-      maxBytes: fetchBytesMax,
+      maxBytes: bytesMax,
       isolationLevel: isolation === 'committed' ? 1 : 0,
       topics: [...topics].map(([topic, partitions]) => ({
         topic,
@@ -32,7 +39,7 @@ export function fetchOnce(
         partitions: partitions.map(({ partition, offset }) => ({
           partition,
           fetchOffset: offset,
-          partitionMaxBytes: partitionBytesMax,
+          partitionMaxBytes: Math.min(partitionBytesMax, bytesMax),
         })),
       })),
     },

@@ -5,6 +5,8 @@ export interface ReaderOptions {
   readonly isolation?: Isolation
   /** How long a broker waits for new records before it answers. */
   readonly maxWaitMs?: number
+  /** The most bytes that one fetch brings, of all partitions; by default as much as makes it fast. */
+  readonly fetchBytesMax?: number
   /** How long to try again when brokers cannot be reached. */
   readonly reconnectForMs?: number
   /** Told what people may want to know: connections lost and found, offsets that are gone. */

@@ -20,6 +20,8 @@ interface Position extends ReadPartition {
   isPaused: boolean
 }
 
+type Optional = 'onGone' | 'onProgress' | 'fetchBytesMax'
+
 type FetchResponse = Awaited<ReturnType<typeof fetchOnce>>
 
 const retryPauseMs = 100
@@ -30,8 +32,7 @@ const unknownTopicMs = 5_000
 /** Reads partitions without a group: one fetch loop for each broker that leads some of them. */
 export class Reader {
   readonly #cluster: Cluster
-  readonly #options: Required<Omit<ReaderOptions, 'onGone' | 'onProgress'>> &
-    Pick<ReaderOptions, 'onGone' | 'onProgress'>
+  readonly #options: Required<Omit<ReaderOptions, Optional>> & Pick<ReaderOptions, Optional>
   readonly #positions = new Map<string, Position>()
   readonly #loops = new Set<number>()
   /** Deliveries happen one after the other, whichever loop they come from. */
@@ -54,6 +55,7 @@ export class Reader {
       reconnectForMs: options.reconnectForMs ?? 60_000,
       onNotice: options.onNotice ?? (() => {}),
       onEnd: options.onEnd ?? (() => {}),
+      ...(options.fetchBytesMax && { fetchBytesMax: options.fetchBytesMax }),
       ...(options.onGone && { onGone: options.onGone }),
       ...(options.onProgress && { onProgress: options.onProgress }),
     }
@@ -255,10 +257,13 @@ export class Reader {
     if (positions.length === 0 || this.#stopped) return new Promise(() => {})
     // Brokers fill an answer in the order of the question: every partition comes first in its turn.
     const first = turn % positions.length
-    const { isolation } = this.#options
+    const { isolation, fetchBytesMax } = this.#options
     const isAnyPaused = [...this.#positions.values()].some(({ isPaused }) => isPaused)
     const maxWaitMs = isAnyPaused ? Math.min(pausedWaitMs, this.#options.maxWaitMs) : this.#options.maxWaitMs
-    return fetchOnce(connection, [...positions.slice(first), ...positions.slice(0, first)], { maxWaitMs, isolation })
+    return fetchOnce(connection, [...positions.slice(first), ...positions.slice(0, first)], {
+      ...{ maxWaitMs, isolation },
+      ...(fetchBytesMax && { bytesMax: fetchBytesMax }),
+    })
   }
 
   /** Moves the positions behind what was fetched; what there is to deliver. */

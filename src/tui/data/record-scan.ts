@@ -7,6 +7,9 @@ import { type Direction, type Lane, type LaneNews, stretchOf } from './page-merg
 import { previewOf } from './record-preview.ts'
 import { Turns } from './turns.ts'
 
+/** Small, so that keys are answered in between and memory stays small. */
+const fetchBytesMax = 2 * 1024 * 1024
+
 export interface ScanQuestion {
   readonly topic: TopicMetadata
   readonly lanes: readonly Lane[]
@@ -23,7 +26,7 @@ export interface ScanQuestion {
 export async function scanLanes(cluster: Cluster, question: ScanQuestion): Promise<readonly LaneNews[]> {
   const { topic, lanes, direction, filter, count, signal, onLooked } = question
   const scans = new Map(lanes.map(lane => [lane.partition, new LaneScan(lane, direction, count)]))
-  const reader = new Reader(cluster, { maxWaitMs: 100, reconnectForMs: 5_000 })
+  const reader = new Reader(cluster, { maxWaitMs: 100, reconnectForMs: 5_000, fetchBytesMax })
   const turns = new Turns(cluster.env)
   const stop = (): void => reader.stop()
   signal.addEventListener('abort', stop)

@@ -25,6 +25,8 @@ const beforeCount = 100
 /** Records further behind the end are passed over: who looks at a tail wants to see what comes in now. */
 const behindMax = 200_000
 const emitMs = 50
+/** Small, so that keys are answered in between and memory stays small. */
+const fetchBytesMax = 1024 * 1024
 const rateWindowMs = 3_000
 
 /** The newest records as they come, for as long as somebody looks. */
@@ -85,6 +87,7 @@ class Tail {
 
   readerOptions(): ConstructorParameters<typeof Reader>[1] {
     return {
+      fetchBytesMax,
       reconnectForMs: Number.POSITIVE_INFINITY,
       onNotice: text => {
         this.#notice = text
