@@ -11,9 +11,30 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const oneCellEach =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u2193\u221e\u2500-\u259f\u2800-\u28ff]*$/
 
+/** The same with characters of two cells: kana, Chinese characters, Hangul, full-width forms. Nothing combines in them. */
+const wide = '\\u3041-\\u3096\\u309b-\\u3247\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac00-\\ud7a3\\uff01-\\uff60'
+const simple = new RegExp(`^(?:${oneCellEach.source.slice(1, -2)}|[${wide}])*$`)
+const isWide = (code: number): boolean => code >= 0x3041
+
 /** How many cells of the terminal a printable text takes: 2 for wide characters and emoji, 0 for combining marks. */
 export function cellWidth(text: string): number {
-  return oneCellEach.test(text) ? text.length : stringWidth(text)
+  if (oneCellEach.test(text)) return text.length
+  return simple.test(text) ? simpleWidth(text) : stringWidth(text)
+}
+
+function simpleWidth(text: string): number {
+  let cells = text.length
+  for (let at = 0; at < text.length; at++) if (isWide(text.charCodeAt(at))) cells++
+  return cells
+}
+
+/** The characters of a text as people count them, with the cells of each. */
+function* characters(text: string): Generator<readonly [character: string, cells: number], void, void> {
+  if (simple.test(text)) {
+    for (let at = 0; at < text.length; at++) yield [text[at]!, isWide(text.charCodeAt(at)) ? 2 : 1]
+    return
+  }
+  for (const { segment } of segmenter.segment(text)) yield [segment, stringWidth(segment)]
 }
 
 /** A text of at most `width` cells; what is left out is told by an ellipsis. Reads no further than it must. */
@@ -25,12 +46,13 @@ export function clipCells(text: string, width: number): string {
   if (oneCellEach.test(near)) return near.length <= width ? near : `${near.slice(0, width - 1)}…`
   let cells = 0
   let fitting = 0
-  for (const { segment, index } of segmenter.segment(near)) {
-    const wide = stringWidth(segment)
-    if (cells + wide > width) return `${near.slice(0, fitting)}…`
-    cells += wide
+  let at = 0
+  for (const [character, more] of characters(near)) {
+    if (cells + more > width) return `${near.slice(0, fitting)}…`
+    cells += more
+    at += character.length
     // An ellipsis must have room if something follows.
-    if (cells <= width - 1) fitting = index + segment.length
+    if (cells <= width - 1) fitting = at
   }
   return near.length < text.length ? `${near.slice(0, fitting)}…` : near
 }
@@ -52,15 +74,14 @@ export function wrapCells(text: string, width: number): readonly string[] {
   }
   let piece = ''
   let cells = 0
-  for (const { segment } of segmenter.segment(text)) {
-    const wide = stringWidth(segment)
-    if (cells + wide > room) {
+  for (const [character, more] of characters(text)) {
+    if (cells + more > room) {
       pieces.push(piece)
       piece = ''
       cells = 0
     }
-    piece += segment
-    cells += wide
+    piece += character
+    cells += more
   }
   return [...pieces, piece]
 }

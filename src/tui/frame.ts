@@ -16,7 +16,15 @@ export function frameLines(model: Model): readonly Line[] {
   const filled = [...body, ...Array.from({ length: context.rows - body.length }, () => [])]
   const covered = model.overlay ? withBox(filled, boxLines(model.overlay, columns, context.rows), columns) : filled
   const [message, footer] = bottomLines(model)
-  return [pathLine(model), ...covered, message, footer].slice(-rows).map(spans => fitLine(spans, columns))
+  return [pathLine(model), ...covered, message, footer].slice(-rows).map(spans => fitLine(harmless(spans), columns))
+}
+
+/** The last door: whatever a screen has put into its lines, nothing moves the cursor or hides. */
+function harmless(spans: Line): Line {
+  return spans.map(span => {
+    const text = printable(span.text)
+    return text === span.text ? span : { ...span, text }
+  })
 }
 
 function pathLine(model: Model): Line {

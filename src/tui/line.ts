@@ -50,7 +50,8 @@ export function fitLine(spans: Line, width: number, fill: Look = 'plain'): Line 
   const fitted: Span[] = []
   let left = width
   for (const span of spans) {
-    const cells = cellWidth(span.text)
+    // An enormous text is not measured, only cut.
+    const cells = span.text.length > (left + 1) * 32 ? Number.POSITIVE_INFINITY : cellWidth(span.text)
     if (cells <= left) {
       fitted.push(span)
       left -= cells

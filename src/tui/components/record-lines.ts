@@ -17,7 +17,7 @@ export interface RecordStyle {
 }
 
 /** More of a value is not shown: nobody scrolls so far, and a key must be answered soon. */
-const shownBytesMax = 128 * 1024
+const shownBytesMax = 64 * 1024
 
 const made = new WeakMap<WholeRecord, { readonly style: RecordStyle; readonly lines: readonly Line[] }>()
 

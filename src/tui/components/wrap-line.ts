@@ -1,32 +1,28 @@
 import { cellWidth, wrapCells } from '../cells.ts'
-import type { Line, Span } from '../line.ts'
+import { type Line, lineWidth, type Span } from '../line.ts'
 
-/** A line as several, none wider than `width`. */
-export function wrapLine(spans: Line, width: number): readonly Line[] {
+/** A line as several, none wider than `columns`. */
+export function wrapLine(spans: Line, columns: number): readonly Line[] {
+  // A wide character fits nowhere else: on a terminal of one column it is cut later.
+  const width = Math.max(2, columns)
+  if (lineWidth(spans) <= width) return [spans]
   const lines: Span[][] = [[]]
   let used = 0
-  const add = (span: Span, text: string, cells: number): void => {
-    lines.at(-1)!.push({ ...span, text })
-    used += cells
-  }
   for (const span of spans) {
-    let rest = span.text
-    while (rest !== '') {
-      // Wide characters need two cells.
-      if (width - used < 2 && cellWidth(rest.slice(0, 2)) > width - used) {
-        lines.push([])
-        used = 0
-      }
-      // No more is measured than can stand on a line.
-      const near = rest.slice(0, (width - used) * 16)
-      const [piece = ''] = wrapCells(near, width - used)
-      add(span, piece, cellWidth(piece))
-      rest = rest.slice(piece.length)
-      if (rest !== '') {
-        lines.push([])
-        used = 0
-      }
-    }
+    const first = firstPiece(span.text, width - used)
+    const rest = span.text.slice(first.length)
+    if (first !== '') lines.at(-1)!.push({ ...span, text: first })
+    used += cellWidth(first)
+    if (rest === '') continue
+    const pieces = wrapCells(rest, width)
+    for (const text of pieces) lines.push([{ ...span, text }])
+    used = cellWidth(pieces.at(-1)!)
   }
   return lines
+}
+
+/** What of a text fits behind others; nothing where the room is too small for a wide character. */
+function firstPiece(text: string, room: number): string {
+  // No more is measured than can stand there.
+  return room < 2 ? '' : (wrapCells(text.slice(0, room * 16), room)[0] ?? '')
 }

@@ -67,7 +67,17 @@ function linesOf(state: RecordState, record: WholeRecord, { columns }: ScreenCon
 }
 
 function scrolledLine(spans: Line, left: number, columns: number): Line {
-  return fitLine([{ text: textOf(spans).slice(left) }], columns)
+  // Not in the middle of a character of two units.
+  return fitLine(
+    [
+      {
+        text: textOf(spans)
+          .slice(left)
+          .replace(/^[\udc00-\udfff]/, ' '),
+      },
+    ],
+    columns,
+  )
 }
 
 function update(state: RecordState, event: ScreenEvent, context: ScreenContext): Step<RecordState> {
