@@ -74,27 +74,38 @@ function isBetter(answer: TaskAnswer, known: TaskAnswer): boolean {
   return difference < 0 || (difference === 0 && answer.restored > known.restored)
 }
 
-/** All wanted entries of a task, page by page. */
+/** All wanted entries of a task, page by page: the next one is on its way while one is used. */
 export async function* entriesOf(
   asking: Asking,
   store: string,
   wanted: Wanted,
-  { endpoint, answer }: TaskOwner,
+  owner: TaskOwner,
 ): AsyncGenerator<readonly StoreEntry[]> {
-  yield answer.entries
-  for (let { next } = answer; next !== undefined && !asking.signal.aborted; ) {
-    const path = storePath(store, wanted, { limit: pageEntries, after: next, task: answer.task })
-    const page = await ask<{ answers: TaskAnswer[] }>(asking, endpoint, path)
-    const found = page.answers.find(other => other.task === answer.task)
-    if (!found) {
-      throw new OperatorError(`task ${answer.task} has moved away from ${endpoint} while it was read`, {
-        hint: 'ask again',
-        exitCode: ExitCode.unreachable,
-      })
-    }
-    yield found.entries
-    next = found.next
+  let page: TaskAnswer | undefined = owner.answer
+  while (page && !asking.signal.aborted) {
+    const next: Promise<TaskAnswer> | undefined =
+      page.next === undefined ? undefined : nextPage(asking, store, { wanted, owner, after: page.next })
+    // Whoever wants no more leaves it unread.
+    next?.catch(() => {})
+    yield page.entries
+    page = await next
   }
+}
+
+async function nextPage(
+  asking: Asking,
+  store: string,
+  { wanted, owner, after }: { readonly wanted: Wanted; readonly owner: TaskOwner; readonly after: string },
+): Promise<TaskAnswer> {
+  const { endpoint, answer } = owner
+  const path = storePath(store, wanted, { limit: pageEntries, after, task: answer.task })
+  const { answers } = await ask<{ answers: TaskAnswer[] }>(asking, endpoint, path)
+  const found = answers.find(other => other.task === answer.task)
+  if (found) return found
+  throw new OperatorError(`task ${answer.task} has moved away from ${endpoint} while it was read`, {
+    hint: 'ask again',
+    exitCode: ExitCode.unreachable,
+  })
 }
 
 /** What the first instance that answers says of the application. */

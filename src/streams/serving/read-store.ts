@@ -90,7 +90,7 @@ class StoreRows {
     this.#table = table
     this.#store = store
     this.#read = rowKeyReader(definition)
-    this.#unpack = packed => packingOf(definition.value).unpack(packed)
+    this.#unpack = packingOf(definition.value).unpack
   }
 
   /** Nothing for rows that are no longer, or not alone, what the store holds. */
