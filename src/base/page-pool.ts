@@ -117,11 +117,7 @@ export class Loans {
 
   /** Begins a use of the slice. */
   add(slice: Buffer): void {
-    if (retain(slice)) this.adopt(slice)
-  }
-
-  /** Takes over a use that has begun. */
-  adopt(slice: Buffer): void {
+    if (!retain(slice)) return
     this.#slices ??= []
     this.#slices.push(slice)
   }

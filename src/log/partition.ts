@@ -180,13 +180,13 @@ export class Partition implements Watched {
    */
   read(request: RangeRequest, loans = new Loans()): FetchedRange | Promise<FetchedRange> {
     this.#checkOpen()
-    const { offset } = request
-    const endOffset = this[request.upTo]
+    const { offset, maxBytes, minOneBatch, upTo } = request
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
-    if (offset >= endOffset) return this.#fetched(request, { batches: [], bytes: 0 })
+    const isNothingWanted = maxBytes <= 0 && !minOneBatch
+    if (offset >= this[upTo] || isNothingWanted) return this.#fetched(request, { batches: [], bytes: 0 })
     const run = this.#context.cache.run(this.id)
     if (!run?.oldest || run.oldest.baseOffset > offset) return this.#readStored(request, loans)
-    return this.#fetched(request, readCached(run, request, endOffset, loans))
+    return this.#fetched(request, readCached(run, request, this[upTo], loans))
   }
 
   /**

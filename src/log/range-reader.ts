@@ -1,8 +1,8 @@
-import type { Loans } from '../base/page-pool.ts'
+import { type Loans, release } from '../base/page-pool.ts'
 import { batchBaseOffset, batchesIn, batchLastOffset } from '../protocol/records/batch.ts'
-import type { LogReader } from '../storage/log-reader.ts'
+import type { LogReader, StoredRow } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
-import { selectBatches } from './batch-selection.ts'
+import { type Selection, selectBatches } from './batch-selection.ts'
 import type { CutRows } from './cut-rows.ts'
 import type { ReadLimit } from './read-waiters.ts'
 
@@ -111,6 +111,21 @@ async function readRows(
   endOffset: () => number,
 ): Promise<Progress> {
   const rows = await rowsFor(log, partitionId, request)
+  try {
+    return takeFrom(rows, log, partitionId, request, endOffset)
+  } finally {
+    for (const { data } of rows) release(data)
+  }
+}
+
+/** Takes what is asked for out of rows, and borrows the memory of those rows only. */
+function takeFrom(
+  rows: readonly StoredRow[],
+  log: StoredLog,
+  partitionId: number,
+  request: RangeRequest,
+  endOffset: () => number,
+): Progress {
   const pieces: Pieces = { batches: [], bytes: 0 }
   let rest = request
   for (const row of rows) {
@@ -121,8 +136,9 @@ async function readRows(
     if (selection.start === data.length) continue
     if (selection.nextOffset === undefined) return pieces
     const bytes = selection.end - selection.start
-    pieces.batches.push(data.subarray(selection.start, selection.end))
+    pieces.batches.push(pieceOf(data, selection))
     pieces.bytes += bytes
+    log.loans.add(data)
     // The limits cut this row: what follows must not jump over the rest of it.
     if (selection.end < data.length) {
       log.cutRows.remember(partitionId, row)
@@ -133,12 +149,15 @@ async function readRows(
   return { ...pieces, rest: rest.offset < endOffset() && rest.maxBytes > 0 ? rest : undefined }
 }
 
-async function rowsFor({ cutRows, loans, reader }: StoredLog, partitionId: number, { offset, maxBytes }: RangeRequest) {
+async function rowsFor({ cutRows, reader }: StoredLog, partitionId: number, { offset, maxBytes }: RangeRequest) {
   const known = cutRows.holding(partitionId, offset)
-  if (known) return [known]
-  const rows = await reader.readRows({ partitionId, offset, maxBytes })
-  for (const { data } of rows) loans.adopt(data)
-  return rows
+  return known ? [known] : await reader.readRows({ partitionId, offset, maxBytes })
+}
+
+/** A small part is copied: a client that is slow to take it would hold the whole row. */
+function pieceOf(row: Buffer, { start, end }: Selection): Buffer {
+  const piece = row.subarray(start, end)
+  return piece.length * 2 < row.length ? Buffer.from(piece) : piece
 }
 
 function reaches(run: CachedRun | undefined, { offset }: RangeRequest): boolean {

@@ -23,7 +23,7 @@ test('no more is kept than groups can use, and nothing of a huge one', () => {
   const lent = Array.from({ length: 5 }, () => areas.take(groupBytesMax))
   for (const area of lent) areas.give(area)
   const again = Array.from({ length: 5 }, () => areas.take(groupBytesMax))
-  expect(again.filter(area => lent.includes(area))).toHaveLength(2)
+  expect(again.filter(area => lent.includes(area))).toHaveLength(3)
   const huge = areas.take(10 * groupBytesMax)
   areas.give(huge)
   expect(areas.take(10 * groupBytesMax)).not.toBe(huge)
