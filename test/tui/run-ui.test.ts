@@ -54,7 +54,7 @@ function browser(more: Partial<UiOptions> = {}, size = { columns: 100, rows: 30 
 }
 
 const enter = '\r'
-const escape = '\u001b'
+const escapeKey = '\u001b'
 
 describe('a browser on a node', { timeout: limitMs }, () => {
   test('creates a topic, produces to it, shows the record, and leaves the terminal as it was', async () => {
@@ -106,7 +106,7 @@ describe('a browser on a node', { timeout: limitMs }, () => {
     await shows('Produce the edited record to web?')
     await type('y')
     await shows('produced to web')
-    await type(escape)
+    await type(escapeKey)
     await shows('OFFSET')
     await type('g')
     await shows('{"id":8}')
