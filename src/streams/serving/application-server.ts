@@ -171,9 +171,14 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${jsonText(value)}\n`)
 }
 
-/** Values of scripts may hold 64-bit numbers. */
+/** Values of scripts may hold 64-bit numbers, but seldom do: looking at each part costs more than all the rest. */
 function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+  }
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
