@@ -103,9 +103,10 @@ function statusText(state: RecordsState): string {
   if (state.tail) {
     const { picture, follows, seenBefore } = state.tail
     if (!picture) return `live${filter}`
-    const held = follows ? '' : ` held, ${shortCount(picture.seen - seenBefore)} more came (f: follow)`
+    const more = picture.seen - seenBefore
+    const held = follows ? '' : ` held${more > 0 ? `, ${shortCount(more)} more came` : ''} (f: follow)`
     const skipped = picture.skipped > 0 ? ` ${shortCount(picture.skipped)} passed over` : ''
-    return `live ${shortRate(picture.rate)} ${shortCount(picture.seen)} seen${skipped}${held}${filter}`
+    return `live ${picture.rate < 0.05 ? '0/s' : shortRate(picture.rate)} ${shortCount(picture.seen)} seen${skipped}${held}${filter}`
   }
   const { answer, rows, cursor } = state.window
   const arrived = answer && answer.arrived > 0 ? ` ${shortCount(answer.arrived)} new (g)` : ''
