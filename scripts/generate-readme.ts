@@ -1,10 +1,11 @@
-// Writes README's tables from the registries: commands, APIs, settings. With --check it only tells whether they are current.
+// Writes README's tables from the registries: commands, APIs, keys, settings. With --check it only tells whether they are current.
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { handlers } from '../src/api/registry.ts'
 import type { CommandSpec } from '../src/cli/command.ts'
 import { allCommands } from '../src/cli/commands/registry.ts'
 import { markdownRows } from '../src/config/reference.ts'
+import { actionNames, bindingOf, defaultKeys } from '../src/tui/keymap.ts'
 import { root } from './bundle.ts'
 
 const commands = await allCommands()
@@ -16,6 +17,14 @@ export function currentReadme(text: string): string {
     apis: table(
       ['key', 'API', 'versions'],
       handlers.map(({ apiKey, name, minVersion, maxVersion }) => [String(apiKey), name, `${minVersion}-${maxVersion}`]),
+    ),
+    keys: table(
+      ['action', 'keys', 'what it does'],
+      actionNames.map(action => [
+        `\`${action}\``,
+        defaultKeys[action].map(key => `\`${key}\``).join(' '),
+        bindingOf(action).help.replaceAll('|', '\\|'),
+      ]),
     ),
     settings: markdownRows(),
   }
