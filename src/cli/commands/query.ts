@@ -1,36 +1,17 @@
 import { ExitCode, OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { sleep } from '../../client/retry.ts'
-import { parseTime, timeHint } from '../../client/time-expression.ts'
 import { nearest } from '../../config/nearest.ts'
 import type { ApplicationDescription, StoreSummary } from '../../streams/serving/running-application.ts'
 import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
 import { wholeNumber } from '../options.ts'
-import {
-  type Asking,
-  describeApplication,
-  entriesOf,
-  findOwners,
-  missingPartitions,
-  type StoreOwners,
-  type TaskOwner,
-  type Wanted,
-} from '../query/ask-store.ts'
+import { type Asking, describeApplication, entriesOf, findOwners, type Wanted } from '../query/ask-store.ts'
 import { findInstances } from '../query/find-instances.ts'
 import { followStore } from '../query/follow-store.ts'
+import { checkComplete, remarkOwners, withEntries } from '../query/owners.ts'
+import { checkOptions, type QueryOptions, wantedOf } from '../query/query-options.ts'
 import { querySql, storesOf } from '../query/query-sql.ts'
 import { EntryPrinter, textOf } from '../query/show-entries.ts'
-import type { FormatOptions } from '../table/report.ts'
-
-interface QueryOptions extends FormatOptions {
-  readonly key?: string
-  readonly from?: string
-  readonly to?: string
-  readonly window?: string
-  readonly sql?: string
-  readonly follow?: boolean
-  readonly count?: number
-}
 
 export const queryCommand = defineAdminCommand<QueryOptions, [application: string, store: string | undefined]>({
   name: 'query',
@@ -43,7 +24,8 @@ export const queryCommand = defineAdminCommand<QueryOptions, [application: strin
     'or with underscores (`views_per_minute`); columns are `key`, `window_start`, `window_end`, `timestamp`, `partition`, `value`, ' +
     'and the fields of values that are objects. The rows of all instances are gathered for it: --from, --to and --window ' +
     'make that less.\n\n' +
-    'JSON fields: `key`, `window` (`start`, `end`), `value`, `timestamp`, `partition`, `state`, `lag`; times in ms since 1970.',
+    'JSON fields: `key`, `window` (`start`, `end`), `value`, `timestamp`, `partition`, `state`, `lag`, with --key also ' +
+    '`positions` (`topic`, `partition`, `offset`, `end`): how far the answer has come. Times in ms since 1970.',
   arguments: [
     { name: '<application>', help: 'the name that the script gives itself', completes: 'groups' },
     { name: '[store]', help: 'one of its stores' },
@@ -111,44 +93,6 @@ interface Work {
   readonly options: QueryOptions
 }
 
-function checkOptions(
-  { key, from, to, sql, follow: isFollowed, count }: QueryOptions,
-  store: string | undefined,
-): void {
-  if (key !== undefined && (from !== undefined || to !== undefined)) {
-    throw new OperatorError('--key asks for one key, --from and --to for many')
-  }
-  if (sql !== undefined && (key !== undefined || isFollowed || count !== undefined)) {
-    throw new OperatorError('--sql says alone what is wanted', {
-      hint: "select … where key = 'x' limit 10; --from, --to and --window choose what is gathered for it",
-    })
-  }
-  const asksForEntries = [key, from, to, isFollowed, count].some(option => option !== undefined)
-  if (store === undefined && sql === undefined && asksForEntries) {
-    throw new OperatorError('which store?', { hint: 'streamctl query APPLICATION shows which there are' })
-  }
-}
-
-function wantedOf({ key, from, to, window }: QueryOptions, nowMs: number): Wanted {
-  return {
-    ...(key !== undefined && { key }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    ...(window !== undefined && { window: windowOf(window, nowMs) }),
-  }
-}
-
-/** Reads `TIME..TIME`, or one time: an instant. The end is not included. */
-function windowOf(text: string, nowMs: number): { start: number; end: number } {
-  const [first = '', second, ...rest] = text.split('..')
-  if (rest.length > 0) throw new OperatorError(`'${text}' is no window`, { hint: `TIME..TIME or TIME; ${timeHint}` })
-  const start = first === '' ? 0 : parseTime(first, nowMs)
-  if (second === undefined) return { start, end: start + 1 }
-  const end = second === '' ? nowMs : parseTime(second, nowMs)
-  if (end <= start) throw new OperatorError(`the window '${text}' ends before it begins`, { hint: '-10m..now' })
-  return { start, end }
-}
-
 function knownStore({ name, stores }: ApplicationDescription, store: string): StoreSummary {
   const found = stores.find(other => other.name === store)
   if (found) return found
@@ -193,9 +137,10 @@ async function showEntries(work: Work, printer: EntryPrinter): Promise<void> {
   const found = await findOwners(asking, summary.name, wanted, options.count)
   let isCut = false
   for (const owner of found.owners) {
-    const { partition, state, lag } = owner.answer
+    const { partition, state, lag, positions } = owner.answer
+    const at = wanted.key === undefined ? {} : { positions }
     for await (const entries of entriesOf(asking, summary.name, wanted, owner)) {
-      await printer.add(entries.map(entry => ({ ...entry, partition, state, lag })))
+      await printer.add(entries.map(entry => ({ ...entry, partition, state, lag, ...at })))
       isCut = printer.isFull && options.count === undefined
       if (printer.isFull || session.output.isClosed) break
     }
@@ -203,47 +148,8 @@ async function showEntries(work: Work, printer: EntryPrinter): Promise<void> {
   }
   if (isCut) session.output.note(`only the first ${printer.count} are shown: -n asks for more`)
   const relevant = wanted.key !== undefined && printer.count > 0 ? withEntries(found) : found
-  remark(session, summary, relevant)
+  remarkOwners(session, summary, relevant)
   if (wanted.key === undefined || printer.count === 0) checkComplete(summary, found)
-}
-
-/** Only those tasks that have the key. */
-function withEntries(found: StoreOwners): StoreOwners {
-  return { failures: [], owners: found.owners.filter(({ answer }) => answer.entries.length > 0) }
-}
-
-/** How fresh the answer is. */
-function remark({ output }: AdminSession, { name }: StoreSummary, { owners }: StoreOwners): void {
-  if (owners.length === 0) return
-  const lags = owners.map(({ answer }) => answer.lag)
-  const known = lags.filter(lag => lag !== null)
-  const lag = known.length < lags.length ? 'lag not known yet' : `lag ${known.reduce((a, b) => a + b, 0)}`
-  const endpoints = new Set(owners.map(({ endpoint }) => endpoint))
-  output.note(`${name}: ${positionText(owners)}${lag}, from ${[...endpoints].join(', ')}`)
-  for (const { answer } of owners.filter(owner => owner.answer.state !== 'running')) {
-    const share = `${Math.floor(answer.restored * 100)} % are restored`
-    output.note(`partition ${answer.partition} comes from a ${answer.state} task: ${share}, more may follow`)
-  }
-}
-
-function positionText(owners: readonly TaskOwner[]): string {
-  if (owners.length !== 1) return `${owners.length} tasks, `
-  const positions = owners[0]!.answer.positions.map(
-    ({ topic, partition, offset }) => `${topic}/${partition} at ${offset}`,
-  )
-  return positions.length > 0 ? `${positions.join(', ')}, ` : ''
-}
-
-/** What nobody answers for must not look as if it were not there. */
-function checkComplete(summary: StoreSummary, { owners, failures }: StoreOwners): void {
-  const missing = missingPartitions(summary, owners)
-  if (missing.length === 0) return
-  if (failures[0]) throw failures[0]
-  const what = missing.length === 1 ? `partition ${missing[0]}` : `partitions ${missing.join(', ')}`
-  throw new OperatorError(`no instance has ${what} of ${summary.name} now`, {
-    hint: 'tasks are moving: ask again; are enough instances running?',
-    exitCode: ExitCode.unreachable,
-  })
 }
 
 async function showSql(
@@ -261,7 +167,7 @@ async function showSql(
     const narrowed = isWindowed(summary) ? wanted : keys
     const found = await findOwners(asking, summary.name, narrowed)
     checkComplete(summary, found)
-    remark(session, summary, found)
+    remarkOwners(session, summary, found)
     queried.push({ name: summary.name, owners: found.owners, wanted: narrowed })
   }
   const rows: Readonly<Record<string, unknown>>[] = []

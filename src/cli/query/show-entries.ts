@@ -1,4 +1,4 @@
-import type { TaskState } from '../../streams/serving/running-application.ts'
+import type { TaskPosition, TaskState } from '../../streams/serving/running-application.ts'
 import type { AdminSession } from '../admin/admin-command.ts'
 import { humaneTime } from '../table/humane.ts'
 import type { FormatOptions } from '../table/report.ts'
@@ -16,6 +16,7 @@ export interface ShownEntry {
   /** What the task does that answers, and how many records it has yet to process. */
   readonly state?: TaskState
   readonly lag?: number | null
+  readonly positions?: readonly TaskPosition[]
 }
 
 /** On a terminal no more than this, unless it is asked for: nobody reads on. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { nearest } from '../../config/nearest.ts'
@@ -53,10 +54,8 @@ export async function serveApplication(options: ApplicationServerOptions): Promi
   })
   server.listen(port, host, resolve)
   await listening
-  const address = server.address() as AddressInfo
-  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
-    endpoint: `${shown}:${address.port}`,
+    endpoint: endpointOf(server.address() as AddressInfo),
     close() {
       closing.abort()
       const { promise, resolve: closed } = Promise.withResolvers<void>()
@@ -65,6 +64,12 @@ export async function serveApplication(options: ApplicationServerOptions): Promi
       return promise
     },
   }
+}
+
+/** All addresses of this machine are no address that others could ask: they get its name. */
+function endpointOf({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `${hostname()}:${port}`
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 interface Answering extends ApplicationServerOptions {

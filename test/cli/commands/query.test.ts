@@ -75,7 +75,9 @@ const lines = (text: string): unknown[] =>
 test('whichever instance has the key answers, with its position and lag', async () => {
   const { code, out, err } = await live.command(['query', 'clicks-app', 'counts', '--key', 'ann', '--json'])
   expect(code).toBe(0)
-  expect(lines(out)).toEqual([{ key: 'ann', value: 2, timestamp: minute + 1, partition: 0, state: 'running', lag: 0 }])
+  const positions = [{ topic: 'clicks', partition: 0, offset: 12, end: 12 }]
+  const known = { partition: 0, state: 'running', lag: 0, positions }
+  expect(lines(out)).toEqual([{ key: 'ann', value: 2, timestamp: minute + 1, ...known }])
   expect(err).toContain(`counts: clicks/0 at 12, lag 0, from ${servers[0]!.endpoint}`)
 })
 

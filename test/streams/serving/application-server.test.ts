@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { hostname } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { int64, json, streams, string, topic } from '../../../src/streams/script.ts'
 import { type ApplicationServer, serveApplication } from '../../../src/streams/serving/application-server.ts'
@@ -78,6 +79,12 @@ test('a page of some other host cannot read it through a browser', async () => {
   })
   asked.end()
   expect(await promise).toBe(403)
+})
+
+test('who listens on all addresses is told of by the name of the machine', async () => {
+  const open = await serveApplication({ running, host: '0.0.0.0' })
+  expect(open.endpoint.split(':')[0]).toBe(hostname())
+  await open.close()
 })
 
 test('an address that is taken is told', async () => {
