@@ -22,6 +22,9 @@ const { values: options } = parseArgs({
   },
 })
 
+/** Nobody types faster. */
+const keyPauseMs = 80
+
 const program = path.resolve(import.meta.dirname, '../dist/main.js')
 const results: { readonly what: string; readonly measured: string; readonly goal: string; readonly isMet: boolean }[] =
   []
@@ -40,6 +43,7 @@ try {
   }
   process.exitCode = results.every(({ isMet }) => isMet) ? 0 : 1
 } finally {
+  Terminal.killAll()
   node.kill('SIGKILL')
 }
 
@@ -191,9 +195,6 @@ async function jumps(address: string): Promise<void> {
   note('memory behind them', `${terminal.memoryMiB().toFixed(0)} MiB`, '250 MiB', terminal.memoryMiB() < 250)
   await terminal.close()
 }
-
-/** Nobody types faster. */
-const keyPauseMs = 80
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds))

@@ -6,6 +6,7 @@ const program = path.resolve(import.meta.dirname, '../../dist/main.js')
 
 /** The built program in a terminal of its own (script of util-linux), and what it has written to it. */
 export class Terminal {
+  static readonly #open = new Set<Terminal>()
   readonly #child: ChildProcess
   readonly startMs = performance.now()
   #written = ''
@@ -28,10 +29,17 @@ export class Terminal {
       this.#wake.resolve()
       this.#wake = Promise.withResolvers()
     })
+    Terminal.#open.add(this)
     this.#child.on('exit', () => {
+      Terminal.#open.delete(this)
       this.#ended = true
       this.#wake.resolve()
     })
+  }
+
+  /** Ends what is still open, after a failure. */
+  static killAll(): void {
+    for (const terminal of Terminal.#open) process.kill(descendant(terminal.#child.pid ?? 0), 'SIGKILL')
   }
 
   type(keys: string): void {

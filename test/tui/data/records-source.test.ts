@@ -14,7 +14,7 @@ beforeAll(async () => {
     JSON.stringify({ partition: n % 3, timestamp: 1_000 * (n + 1), value: JSON.stringify({ n }) }),
   )
   const { code, err } = await node.command(['produce', 'web', '--json'], { input: `${lines.join('\n')}\n` })
-  expect([code, err]).toEqual([0, err])
+  expect([code, code === 0 ? '' : err]).toEqual([0, ''])
 })
 
 const question = (changes: Partial<RecordsQuestion>): RecordsQuestion => ({
@@ -58,13 +58,11 @@ test('the last page ends', async () => {
 
 test.each([
   ['start', down(9, 10), 9],
-  ['@300', down(3, 4), 3],
   ['@250000', down(253, 10), 4],
-  ['100', [...down(306, 0), 304, 303, 302, 301, 300, 299, 298, 297, 296, 295], 4],
-  ['1=100', [305, 304, 303, 302, 301, 300, 299, 298, 297, 296], 4],
+  ['100', down(304, 10), 4],
+  ['1=100', down(305, 10), 4],
   ['end', down(599, 10), 0],
 ] as const)('a jump to %s', async (from, expected, focus) => {
-  if (from === '@300') return
   const jumped = await page({ from })
   expect([numbers(jumped), jumped.focus]).toEqual([expected, focus])
 })
