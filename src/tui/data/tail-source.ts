@@ -52,12 +52,21 @@ async function followTail(context: SourceContext<TailQuestion, TailPicture>): Pr
   if (!signal.aborted) throw new OperatorError(`topic '${question.topic}' is not there any more`)
 }
 
+interface KeptBatch {
+  readonly fetched: AnsweredBatches
+  readonly at: number
+  readonly count: number
+}
+
 class Tail {
   readonly #context: SourceContext<TailQuestion, TailPicture>
   readonly #filter: ReturnType<typeof compileFilter>
   readonly #ring: Ring<RecordRow>
   readonly #rate = new Rate(rateWindowMs)
   readonly #turns: Turns
+  /** Batches that have come in since the last picture, oldest first. */
+  #kept: KeptBatch[] = []
+  #keptCount = 0
   #reader: Reader | undefined
   #timer: Timer | undefined
   /** Emits once more when nothing has come for a while. */
@@ -135,35 +144,44 @@ class Tail {
   }
 
   async #take(fetched: AnsweredBatches): Promise<void> {
-    const { where } = this.#context.question
-    const batches = [...wantedBatches(fetched)]
-    const counts = batches.map(at => recordCountAt(fetched, at))
-    let left = counts.reduce((sum, count) => sum + count, 0)
+    const isFiltered = this.#context.question.where !== ''
     this.#turns.begin()
-    for (const [index, at] of batches.entries()) {
-      const count = counts[index]!
-      // Without a filter, only those are unpacked that can still be seen when all have been taken.
-      if (where === '' && left - count >= this.#context.question.count) this.#seen += count
-      else this.#takeBatch(fetched, at, Math.max(0, left - this.#context.question.count))
-      left -= count
+    for (const at of wantedBatches(fetched)) {
+      if (isFiltered) this.#filterBatch(fetched, at)
+      else this.#keepBatch({ fetched, at, count: recordCountAt(fetched, at) })
       await this.#turns.next()
     }
     this.#rate.note(this.#context.env.clock.monotonic(), this.#seen)
     this.#emitSoon()
   }
 
-  #takeBatch(fetched: AnsweredBatches, at: number, unseen: number): void {
+  #filterBatch(fetched: AnsweredBatches, at: number): void {
     const { partition, topic } = fetched
-    const place = { topic, partition }
-    const isFiltered = this.#context.question.where !== ''
-    let index = 0
     forEachInBatch(fetched, at, record => {
       this.#seen++
-      if (isFiltered ? this.#filter.matches(record, place) : index >= unseen) {
-        this.#ring.push(previewOf(record, partition))
-      }
-      index++
+      if (this.#filter.matches(record, { topic, partition })) this.#ring.push(previewOf(record, partition))
     })
+  }
+
+  /** Without a filter, a batch is unpacked only if some of it can still be seen when the next picture is due. */
+  #keepBatch(batch: KeptBatch): void {
+    this.#kept.push(batch)
+    this.#keptCount += batch.count
+    this.#seen += batch.count
+    while (this.#keptCount - this.#kept[0]!.count >= this.#context.question.count) {
+      this.#keptCount -= this.#kept.shift()!.count
+    }
+  }
+
+  #unpack(): void {
+    let unseen = this.#keptCount - this.#context.question.count
+    for (const { fetched, at } of this.#kept) {
+      forEachInBatch(fetched, at, record => {
+        if (unseen-- <= 0) this.#ring.push(previewOf(record, fetched.partition))
+      })
+    }
+    this.#kept = []
+    this.#keptCount = 0
   }
 
   #emitSoon(): void {
@@ -178,6 +196,7 @@ class Tail {
 
   #emit(): void {
     const { env, emit } = this.#context
+    this.#unpack()
     const nowMs = env.clock.monotonic()
     this.#emittedMs = nowMs
     this.#rate.note(nowMs, this.#seen)

@@ -28,6 +28,7 @@ export function runningSource<Data>(run: RunSource, cluster: Cluster, question: 
     signal: controller.signal,
     pause: () =>
       new Promise(resolve => {
+        if (controller.signal.aborted) resolve()
         hurry = resolve
         controller.signal.addEventListener('abort', () => resolve())
       }),
