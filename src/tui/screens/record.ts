@@ -148,7 +148,7 @@ function recordEffects(record: WholeRecord, name: ActionName, context: ScreenCon
       return [{ kind: 'confirm', confirmation: { title, lines, work: work.work } }]
     }
     case 'edit':
-      return [editEffect(topic, again, context, `${topic}-${partition}-${offset}.json`)]
+      return [editEffect(record, context)]
     case 'produce': {
       const form = produceForm(topic)
       return form ? [{ kind: 'form', form }] : []
@@ -164,10 +164,15 @@ export function copyEffects({ value }: WholeRecord): readonly Effect[] {
   return [{ kind: 'copy', text: value.toString(), what: `the value (${shortBytes(value.length)})` }]
 }
 
-/** In the user's editor, as JSON; without one in a form, which takes text only. */
-function editEffect(topic: string, record: NewRecord, context: ScreenContext, fileName: string): Effect {
-  if (context.hasEditor) return { kind: 'editor', id: 'edit', fileName, text: editorText(record) }
-  const form = produceForm(topic, record)
+/** The record in the user's editor, as JSON; without one in a form, which takes text only. */
+export function editEffect(record: WholeRecord, context: ScreenContext): Effect {
+  const { topic, partition, offset, key, value, headers } = record
+  const copy: NewRecord = { key, value, headers, partition: undefined }
+  if (context.hasEditor) {
+    const fileName = `${topic}-${partition}-${offset}.json`
+    return { kind: 'editor', id: 'edit', fileName, text: editorText(copy) }
+  }
+  const form = produceForm(topic, copy)
   if (form) return { kind: 'form', form }
   return { kind: 'flash', text: 'not all of it is text: set EDITOR to edit it as JSON with base64', look: 'warning' }
 }

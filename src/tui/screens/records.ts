@@ -7,9 +7,9 @@ import { type Line, line } from '../line.ts'
 import type { RecordRow, WholeRecord } from '../record-row.ts'
 import { defineScreen, type Effect, type ScreenContext, type ScreenEvent, type Step } from '../screen.ts'
 import type { Source } from '../source.ts'
-import { copyEffects, type OpenRecord } from './record.ts'
+import { copyEffects, editEffect, type OpenRecord } from './record.ts'
 import { exportName } from './record-export.ts'
-import { produceEffect, produceForm } from './record-forms.ts'
+import { editedEffect, produceEffect, produceForm } from './record-forms.ts'
 import { progressText, recordListLines } from './records-view.ts'
 import { isAtEnd, isSame, moveCursor, pageArrived, type RecordsWindow, windowAt } from './records-window.ts'
 
@@ -68,6 +68,7 @@ export const recordsScreen = defineScreen<RecordsState>({
       'jump',
       'produce',
       'again',
+      'edit',
       'copy',
       'export',
       'describe',
@@ -157,13 +158,24 @@ function update(state: RecordsState, event: ScreenEvent, context: ScreenContext)
     case 'submitted':
       return { state, effects: [produceEffect(state.topic, event.values)] }
     case 'done':
-      // A record was read to be copied.
-      return { state, effects: event.work.kind === 'readRecord' ? copyEffects(event.result as WholeRecord) : [] }
+      return { state, effects: readEffects(event, context) }
+    case 'edited':
+      return { state, effects: [editedEffect(state.topic, event.text)] }
     case 'action':
       return action(state, event.action, context)
     default:
       return { state }
   }
+}
+
+/** What is done with a record that was read as a whole. */
+function readEffects(
+  { work, result }: Extract<ScreenEvent, { kind: 'done' }>,
+  context: ScreenContext,
+): readonly Effect[] {
+  if (work.kind !== 'readRecord') return []
+  const record = result as WholeRecord
+  return work.purpose === 'copy' ? copyEffects(record) : [editEffect(record, context)]
 }
 
 function arrived(state: RecordsState, source: Source, data: unknown): RecordsState {
@@ -307,7 +319,10 @@ function rowEffects(state: RecordsState, name: ActionName): readonly Effect[] {
       return [{ kind: 'open', screen: 'record', given }]
     }
     case 'copy':
-      return [{ kind: 'work', work: { kind: 'readRecord', changes: false, topic, partition, offset } }]
+    case 'edit': {
+      const work = { kind: 'readRecord', changes: false, topic, partition, offset, purpose: name }
+      return [{ kind: 'work', work }]
+    }
     case 'export': {
       const text = exportName(topic, `${rows.length}-records`)
       return [

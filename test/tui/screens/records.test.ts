@@ -79,13 +79,27 @@ test('an empty topic says what to do', () => {
 test('the value is read as a whole before it is copied', () => {
   const change = after(opened, ...keys('c'))
   expect(effectsOf(change)).toEqual([
-    { kind: 'work', work: { kind: 'readRecord', changes: false, topic: 'web', partition: 0, offset: 3 } },
+    {
+      kind: 'work',
+      work: { kind: 'readRecord', changes: false, topic: 'web', partition: 0, offset: 3, purpose: 'copy' },
+    },
   ])
   const { work } = effectsOf(change)[0] as { work: { kind: string; changes: boolean } }
   const result = { value: Buffer.from('whole') }
   const from = change.effects[0]!.from
   const copied = after(change.model, { kind: 'done', from, work, result })
   expect(effectsOf(copied)).toEqual([{ kind: 'copy', text: 'whole', what: 'the value (5B)' }])
+})
+
+test('e reads the record as a whole and opens it in a form, or in the editor of the user', () => {
+  const whole = { topic: 'web', partition: 0, offset: 3, key: null, value: Buffer.from('whole'), headers: [] }
+  for (const hasEditor of [false, true]) {
+    const change = after({ ...opened, hasEditor }, ...keys('e'))
+    const { from, effect } = change.effects[0] as { from: number; effect: { work: { kind: string; changes: boolean } } }
+    const read = after(change.model, { kind: 'done', from, work: effect.work, result: whole })
+    if (hasEditor) expect(effectsOf(read)).toMatchObject([{ kind: 'editor', fileName: 'web-0-3.json' }])
+    else expect(screenOf(read.model).join('\n')).toMatch(/Value +whole/)
+  }
 })
 
 test('x writes all that are shown, under a name that can be changed', () => {
