@@ -58,7 +58,7 @@ test('throws in the script', async () => {
 `,
 )
 
-test('tests that pass are named, what they print goes to stderr', async () => {
+test.concurrent('tests that pass are named, what they print goes to stderr', async () => {
   const { code, out, err } = await streamctl('good.test.ts')
   expect(out).toBe(
     'good.test.ts\n  ✓ words > are shouted\n  - words > are whispered (skipped)\n\n1 passed, 1 skipped\n',
@@ -67,8 +67,8 @@ test('tests that pass are named, what they print goes to stderr', async () => {
   expect(code).toBe(0)
 })
 
-test('a test that fails tells what and where, also inside the script, and the exit code is 1', async () => {
-  const { code, out } = await streamctl()
+test.concurrent('a test that fails tells what and where, also inside the script, and the exit code is 1', async () => {
+  const { code, out } = await streamctl('bad.test.ts', 'good.test.ts')
   expect(code).toBe(1)
   expect(out).toContain('bad.test.ts:5:30: Expected values to be strictly equal:\n\n      2 !== 3\n')
   expect(out).toContain("        5 | test('differs', () => assert.equal(1 + 1, 3))")
@@ -76,7 +76,7 @@ test('a test that fails tells what and where, also inside the script, and the ex
   expect(out).toContain('1 passed, 2 failed, 1 skipped\n')
 })
 
-test('for programs each test is a line', async () => {
+test.concurrent('for programs each test is a line', async () => {
   const { out } = await streamctl('bad.test.ts', '--json', '-t', 'differs')
   expect(
     out
@@ -86,7 +86,7 @@ test('for programs each test is a line', async () => {
   ).toMatchObject([{ file: 'bad.test.ts', name: 'differs', outcome: 'failed', line: 5, column: 30 }])
 })
 
-test('files that cannot be loaded, have no tests, never end, or are not there are failures', async () => {
+test.concurrent('files that cannot be loaded, have no tests, never end, or are not there are failures', async () => {
   write('broken.test.ts', 'const a: = 1\n')
   write('none.test.ts', 'export const a = 1\n')
   write('endless.test.ts', "import { test } from 'node:test'\ntest('loop', () => { for (;;) {} })\n")
@@ -102,7 +102,7 @@ test('files that cannot be loaded, have no tests, never end, or are not there ar
   expect((await streamctl('nothing*.ts')).code).toBe(2)
 })
 
-test('a change is tested again', async () => {
+test.concurrent('a change is tested again', async () => {
   write('again.test.ts', "import { test } from 'node:test'\ntest('first', () => {})\n")
   const world = io()
   const ended = run(['test', 'again.test.ts', '--watch'], world)
