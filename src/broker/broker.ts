@@ -45,7 +45,9 @@ export interface Broker {
 /** Answers in the works get this long at a close; a client that does not read them must not hold the node. */
 const closeGraceMs = 5_000
 /** Memory that is used again, besides what the cache of batches holds: requests that arrive, and what is on its way to the disk. */
-const pagesOnTheWayBytes = 64 * 1024 * 1024
+const pagesOnTheWayBytes = 32 * 1024 * 1024
+/** Memory for requests that have not arrived whole, where no setting says otherwise. */
+const incomingBytes = 32 * 1024 * 1024
 
 /**
  * Opens the data directory, recovers, and serves.
@@ -160,7 +162,7 @@ function listenersOf(
     dispatch: dispatcher(services),
     responseMemory: services.responseMemory,
     quotas: services.quotas,
-    memory: new FrameMemory(Math.max(queuedBytesMax, maxFrameBytes)),
+    memory: new FrameMemory(queuedBytesMax < 0 ? incomingBytes : queuedBytesMax),
     pages: new PagePool(configuration.broker['streamctl.cache.bytes'] + pagesOnTheWayBytes),
     maxFrameBytes,
     connectionsMax: () => configuration.broker['max.connections'],

@@ -165,7 +165,7 @@ const serverSettings = {
   'queued.max.request.bytes': bytes({
     default: -1,
     min: -1,
-    doc: 'Memory for requests that are being received or wait for their turn. At least, and with -1, as much as one request may have.',
+    doc: 'Memory for requests that are being received or wait for their turn; with -1, 32 MiB. A larger request is received when it is the only one.',
   }),
   'socket.request.max.bytes': bytes({
     default: 100 * mebibyte,

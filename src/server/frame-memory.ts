@@ -1,14 +1,14 @@
 /**
  * Memory for frames that have not arrived whole, shared by all connections. A frame takes its announced size before
  * its bytes are read (as Kafka's `queued.max.request.bytes` does), so slow or hostile peers cannot hold more than
- * `limitBytes` together; who finds no room waits in line with its socket paused.
+ * `limitBytes` together; who finds no room waits in line with its socket paused. A frame larger than that has its turn when
+ * it is alone.
  */
 export class FrameMemory {
   readonly #limitBytes: number
   readonly #waiting: { readonly bytes: number; readonly granted: () => void }[] = []
   #usedBytes = 0
 
-  /** `limitBytes` must be at least the largest frame that is allowed, or such a frame would wait for ever. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes
   }
@@ -23,7 +23,7 @@ export class FrameMemory {
 
   /** Takes `bytes` if there is room and nobody is before us. */
   tryTake(bytes: number): boolean {
-    if (this.#waiting.length > 0 || this.#usedBytes + bytes > this.#limitBytes) return false
+    if (this.#waiting.length > 0 || !this.#hasRoomFor(bytes)) return false
     this.#usedBytes += bytes
     return true
   }
@@ -45,14 +45,14 @@ export class FrameMemory {
   }
 
   #grant(): void {
-    for (
-      let next = this.#waiting[0];
-      next && this.#usedBytes + next.bytes <= this.#limitBytes;
-      next = this.#waiting[0]
-    ) {
+    for (let next = this.#waiting[0]; next && this.#hasRoomFor(next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift()
       this.#usedBytes += next.bytes
       next.granted()
     }
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#limitBytes
   }
 }
