@@ -5,6 +5,7 @@ import { openCompileCache } from './base/compile-cache.ts'
 import { ExitCode } from './base/errors.ts'
 import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
 import type { ProgramIo } from './cli/command.ts'
+import { placePicture, scriptPlace } from './streams/script-place.ts'
 
 declare global {
   /** Put in by the bundler. */
@@ -34,6 +35,16 @@ const io: ProgramIo = {
 
 // Nothing may go on after an error that nobody caught: memory may be in any state. A restart recovers.
 process.on('uncaughtException', error => {
+  const place = scriptPlace(error)
+  if (place) {
+    // Not ours: an async callback of a script, or what it does on its own.
+    const { file, line, column } = place
+    process.stderr.write(`streamctl: ${file}:${line}:${column}: ${error}\n${placePicture(place)}\n`)
+    process.stderr.write(
+      '  hint: nothing waits for what callbacks promise: an async one must catch its errors itself\n',
+    )
+    process.exit(ExitCode.failure)
+  }
   for (const restore of restores) restore()
   process.stderr.write(`internal error: ${error.stack ?? error}\n`)
   process.exit(ExitCode.internal)

@@ -190,8 +190,11 @@ function exchange(
 }
 
 function unreachable(endpoint: string, reason: string): OperatorError {
+  // On its own machine nobody listens there any more; elsewhere, loopback is another machine.
+  const isGone = reason.includes('ECONNREFUSED')
+  const elsewhere = 'instances listen on loopback unless they are started with --listen HOST:PORT: ask on their machine'
   return new OperatorError(`the instance at ${endpoint} cannot be asked: ${reason}`, {
-    hint: 'instances listen on loopback unless they are started with --listen HOST:PORT: ask on their machine, or restart them so',
+    hint: isGone ? `if it has died, others take over within its session time-out: ask again; ${elsewhere}` : elsewhere,
     exitCode: ExitCode.unreachable,
   })
 }

@@ -22,6 +22,13 @@ export function keyOfText(codec: AnyCodec, text: string): unknown {
   return key
 }
 
+/** What a text may mean, the likeliest first: where keys are JSON, `404` may be a number or a text. */
+export function keysOfText(codec: AnyCodec, text: string): readonly unknown[] {
+  const key = keyOfText(codec, text)
+  const isPlain = [string, bytes, int64, float64, bigint64].some(known => codec === (known as AnyCodec))
+  return isPlain || typeof key === 'string' ? [key] : [key, text]
+}
+
 /** A key or value as JSON can say it: numbers of 64 bits as text, bytes as text where they are UTF-8, else in hex. */
 export function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)

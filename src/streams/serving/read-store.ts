@@ -6,7 +6,7 @@ import type { SessionStore } from '../state/session-store.ts'
 import type { Row, StateTable } from '../state/state-table.ts'
 import type { WindowStore } from '../state/window-store.ts'
 import type { StoreDefinition } from '../topology/topology.ts'
-import { keyOfText, plainValue } from './key-argument.ts'
+import { keyOfText, keysOfText, plainValue } from './key-argument.ts'
 import { isReadable, keyPart, type RowKey, rowKeyReader } from './row-key.ts'
 import type { StoreEntry, StorePage, StoreRequest } from './running-application.ts'
 
@@ -31,7 +31,8 @@ const pageBytesMax = 4 * 1024 * 1024
  *
  * Throws OperatorErrors for stores that are an operator's own, and for keys that cannot be.
  */
-export function readStore({ definition, table, store }: TaskStore, request: StoreRequest): StorePage {
+export function readStore(task: TaskStore, request: StoreRequest): StorePage {
+  const { definition } = task
   if (!isReadable(definition)) {
     throw new OperatorError(`the store ${definition.name} is an operator's own and cannot be read`)
   }
@@ -40,8 +41,29 @@ export function readStore({ definition, table, store }: TaskStore, request: Stor
       hint: 'ask for a key, or for a range of keys',
     })
   }
+  if (request.key === undefined) return readRange(task, definition, request, rangeOf(definition, request))
+  const { write } = keyTextOf(definition.key)
+  for (const key of keysOfText(definition.key, request.key)) {
+    const text = write(key)
+    const page = readRange(task, definition, request, { first: text, last: text })
+    if (page.entries.length > 0 || page.next !== undefined) return page
+  }
+  return { entries: [] }
+}
+
+interface TextRange {
+  readonly first: string
+  /** Included; undefined for no end. */
+  readonly last: string | undefined
+}
+
+function readRange(
+  { table, store }: TaskStore,
+  definition: Readable,
+  request: StoreRequest,
+  { first, last }: TextRange,
+): StorePage {
   const rows = new StoreRows(definition, table, store)
-  const { first, last } = boundsOf(definition, request)
   const entries: StoreEntry[] = []
   let looked = 0
   let bytes = 0
@@ -65,13 +87,11 @@ function sizeOf({ value }: Row): number {
 }
 
 /** The texts of the first and the last key that are wanted. */
-function boundsOf({ key }: Readable, request: StoreRequest): { first: string; last: string | undefined } {
+function rangeOf({ key }: Readable, { from, to }: StoreRequest): TextRange {
   const { write } = keyTextOf(key)
-  const textOf = (argument: string): string => write(keyOfText(key, argument))
-  if (request.key !== undefined) return { first: textOf(request.key), last: textOf(request.key) }
   return {
-    first: request.from === undefined ? '' : textOf(request.from),
-    last: request.to === undefined ? undefined : textOf(request.to),
+    first: from === undefined ? '' : write(keyOfText(key, from)),
+    last: to === undefined ? undefined : write(keyOfText(key, to)),
   }
 }
 

@@ -11,7 +11,7 @@ import {
   topic,
   tumbling,
 } from '../../../src/streams/script.ts'
-import { keyOfText, plainValue } from '../../../src/streams/serving/key-argument.ts'
+import { keyOfText, keysOfText, plainValue } from '../../../src/streams/serving/key-argument.ts'
 import { readStore, type TaskStore } from '../../../src/streams/serving/read-store.ts'
 import type { StoreEntry, StoreRequest } from '../../../src/streams/serving/running-application.ts'
 import { Marks } from '../../../src/streams/state/marks.ts'
@@ -128,6 +128,13 @@ test('the text of a key is read as the store writes its keys', () => {
   expect(keyOfText(json(), 'text')).toBe('text')
   expect(() => keyOfText(int64, 'five')).toThrow('are numbers')
   expect(() => keyOfText(bigint64, '5.5')).toThrow('whole numbers')
+})
+
+test('where keys are JSON, a text that looks like a number may be either', () => {
+  expect(keysOfText(json(), '404')).toEqual([404, '404'])
+  expect(keysOfText(json(), 'text')).toEqual(['text'])
+  expect(keysOfText(string, '404')).toEqual(['404'])
+  expect(keysOfText(int64, '404')).toEqual([404])
 })
 
 test('what JSON cannot say is said in text', () => {
