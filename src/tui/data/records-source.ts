@@ -27,25 +27,28 @@ export const recordsSource = defineSource<RecordsQuestion, RecordsPage>(readPage
 
 async function readPage(context: Context): Promise<void> {
   const { cluster, question, emit, signal, pause } = context
-  const topic = await findTopic(cluster, question.topic)
-  const readable = { ...topic, partitions: topic.partitions.filter(({ leaderId }) => leaderId >= 0) }
-  const partitions = readable.partitions.map(({ partition }) => partition)
-  const [starts, ends] = await Promise.all([
-    startOffsets(cluster, readable, partitions),
-    endOffsets(cluster, readable, partitions),
-  ])
-  // Connections of its own: nothing else waits behind what may be a long search.
+  // Connections of its own: it waits for nothing that lists ask for, and nothing waits behind what may be a long search.
   const reading = cluster.sibling()
-  let page: RecordsPage
+  let read: { readonly page: RecordsPage; readonly topic: TopicMetadata; readonly ends: PartitionOffsets }
   try {
-    page = await new PageReading({ ...context, cluster: reading }, readable, { starts, ends }).read()
+    const found = await findTopic(reading, question.topic)
+    const topic = { ...found, partitions: found.partitions.filter(({ leaderId }) => leaderId >= 0) }
+    const partitions = topic.partitions.map(({ partition }) => partition)
+    const [starts, ends] = await Promise.all([
+      startOffsets(reading, topic, partitions),
+      endOffsets(reading, topic, partitions),
+    ])
+    const page = await new PageReading({ ...context, cluster: reading }, topic, { starts, ends }).read()
+    read = { page, topic, ends }
   } finally {
     reading.close()
   }
+  const { topic, ends } = read
+  let { page } = read
   while (!signal.aborted) {
     await pause(arrivalsMs)
     if (signal.aborted) return
-    const now = await endOffsets(cluster, readable, partitions)
+    const now = await endOffsets(cluster, topic, [...ends.keys()])
     const arrived = sum([...now].map(([partition, end]) => Math.max(0, end - (ends.get(partition) ?? end))))
     if (arrived !== page.arrived) {
       page = { ...page, arrived }

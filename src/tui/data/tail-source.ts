@@ -10,6 +10,7 @@ import {
 } from '../../client/fetched-records.ts'
 import { endOffsets, findTopic, type PartitionOffsets } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
+import { sleep } from '../../client/retry.ts'
 import { compileFilter } from '../../client/where/filter.ts'
 import type { RecordRow } from '../record-row.ts'
 import { defineSource, type SourceContext } from '../source.ts'
@@ -23,7 +24,9 @@ import { Turns } from './turns.ts'
 /** What is there already when the tail begins, so that it does not begin with an empty screen. */
 const beforeCount = 100
 /** Records further behind the end are passed over: who looks at a tail wants to see what comes in now. */
-const behindMax = 200_000
+const filteredBehindMax = 200_000
+/** Without a filter only the last ones can be seen: more than so many times those need not be read. */
+const unseenTimesMax = 5
 const emitMs = 50
 /** Small, so that keys are answered in between and memory stays small. */
 const fetchBytesMax = 1024 * 1024
@@ -111,7 +114,8 @@ class Tail {
 
   /** Until the signal aborts or the topic is gone. */
   async run(reader: Reader, topic: TopicMetadata, from: PartitionOffsets): Promise<void> {
-    const { signal } = this.#context
+    const { env, signal } = this.#context
+    const { count, where } = this.#context.question
     this.#reader = reader
     const stop = (): void => reader.stop()
     signal.addEventListener('abort', stop)
@@ -125,13 +129,15 @@ class Tail {
       if (signal.aborted) return
       await reader.run(async fetched => {
         await this.#take(fetched)
-        const next = offsetBehind(fetched.bytes, fetched.fromOffset)
-        const behind = fetched.lastStableOffset - next
-        if (behind <= behindMax) return
-        const keep = this.#context.question.count
-        this.#skipped += behind - keep
+        const { partition, lastStableOffset } = fetched
+        const behind = lastStableOffset - offsetBehind(fetched.bytes, fetched.fromOffset)
+        if (behind <= this.#behindMax) return
         reader.remove(fetched)
-        add(fetched.partition, fetched.lastStableOffset - keep)
+        add(partition, lastStableOffset - count)
+        if (where === '') this.#seen += behind - count
+        else this.#skipped += behind - count
+        // Until the next picture nothing more can be shown.
+        await sleep(env, emitMs, signal)
       })
     } finally {
       signal.removeEventListener('abort', stop)
@@ -141,6 +147,11 @@ class Tail {
   close(): void {
     this.#timer?.cancel()
     this.#calming?.cancel()
+  }
+
+  get #behindMax(): number {
+    const { count, where } = this.#context.question
+    return where === '' ? unseenTimesMax * count : filteredBehindMax
   }
 
   async #take(fetched: AnsweredBatches): Promise<void> {
