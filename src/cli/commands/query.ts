@@ -22,7 +22,7 @@ export const queryCommand = defineAdminCommand<QueryOptions, [application: strin
     'state is being restored, and says so.\n\n' +
     'Keys are texts, numbers, or JSON, as the store has them. With --sql stores are tables, named as they are (`"views-per-minute"`) ' +
     'or with underscores (`views_per_minute`); columns are `key`, `window_start`, `window_end`, `timestamp`, `partition`, `value`, ' +
-    'and the fields of values that are objects. The rows of all instances are gathered for it: --from, --to and --window ' +
+    "and the fields of values that are objects; times are ms (`datetime(window_start / 1000, 'unixepoch')`). The rows of all instances are gathered for it: --from, --to and --window " +
     'make that less.\n\n' +
     'JSON fields: `key`, `window` (`start`, `end`), `value`, `timestamp`, `partition`, `state`, `lag`, with --key also ' +
     '`positions` (`topic`, `partition`, `offset`, `end`): how far the answer has come. Times in ms since 1970.',
