@@ -460,9 +460,9 @@ declare module 'streamctl/test' {
       static create(topology: Topology, options?: TestDriverOptions): Promise<TestDriver>;
       /** As `create`, without a promise: nothing in it waits. */
       static start(topology: Topology, options?: TestDriverOptions): TestDriver;
-      /** Where records of a topic go in. */
+      /** Where records of a topic go in. Without a timestamp they are of now: the driver's wall clock. */
       input<K, V>(topic: Topic<K, V>): {
-          pipe(key: K | null, value: V | null, timestamp: number | string, headers?: ReadonlyMap<string, Uint8Array>): Promise<void>;
+          pipe(key: K | null, value: V | null, timestamp?: number | string, headers?: ReadonlyMap<string, Uint8Array>): Promise<void>;
       };
       /** Pipes in one record, without a promise. */
       pipe<K, V>(topic: Topic<K, V>, record: {
@@ -482,6 +482,8 @@ declare module 'streamctl/test' {
       output<K, V>(topic: Topic<K, V>): {
           read(): OutRecord<K, V> | undefined;
           readAll(): OutRecord<K, V>[];
+          /** As `readAll`, only the values. */
+          readValues(): (V | null)[];
           isEmpty(): boolean;
       };
       /** The content of a store. Windowed ones are keyed by `{ key, window: { start, end } }`. */

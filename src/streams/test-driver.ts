@@ -63,19 +63,20 @@ export class TestDriver implements AsyncDisposable {
     return new TestDriver(topology, options)
   }
 
-  /** Where records of a topic go in. */
+  /** Where records of a topic go in. Without a timestamp they are of now: the driver's wall clock. */
   input<K, V>(
     topic: Topic<K, V>,
   ): {
     pipe(
       key: K | null,
       value: V | null,
-      timestamp: number | string,
+      timestamp?: number | string,
       headers?: ReadonlyMap<string, Uint8Array>,
     ): Promise<void>
   } {
     return {
-      pipe: async (key, value, timestamp, headers = noHeaders) => this.pipe(topic, { key, value, timestamp, headers }),
+      pipe: async (key, value, timestamp = this.#nowMs, headers = noHeaders) =>
+        this.pipe(topic, { key, value, timestamp, headers }),
     }
   }
 
@@ -128,6 +129,8 @@ export class TestDriver implements AsyncDisposable {
   ): {
     read(): OutRecord<K, V> | undefined
     readAll(): OutRecord<K, V>[]
+    /** As `readAll`, only the values. */
+    readValues(): (V | null)[]
     isEmpty(): boolean
   } {
     const { name, key, value } = topic as unknown as TopicHandle
@@ -144,6 +147,10 @@ export class TestDriver implements AsyncDisposable {
         return record && decoded(record)
       },
       readAll: () => waiting().splice(0).map(decoded),
+      readValues: () =>
+        waiting()
+          .splice(0)
+          .map(record => decoded(record).value),
       isEmpty: () => waiting().length === 0,
     }
   }
