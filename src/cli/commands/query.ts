@@ -135,6 +135,8 @@ function printerOf({ session, summary, options }: Work): EntryPrinter {
 async function showEntries(work: Work, printer: EntryPrinter): Promise<void> {
   const { session, asking, summary, wanted, options } = work
   const found = await findOwners(asking, summary.name, wanted, options.count)
+  // What is not all is not shown as if it were; one key may be found all the same.
+  if (wanted.key === undefined) checkComplete(summary, found)
   let isCut = false
   for (const owner of found.owners) {
     const { partition, state, lag, positions } = owner.answer
@@ -149,7 +151,7 @@ async function showEntries(work: Work, printer: EntryPrinter): Promise<void> {
   if (isCut) session.output.note(`only the first ${printer.count} are shown: -n asks for more`)
   const relevant = wanted.key !== undefined && printer.count > 0 ? withEntries(found) : found
   remarkOwners(session, summary, relevant)
-  if (wanted.key === undefined || printer.count === 0) checkComplete(summary, found)
+  if (printer.count === 0) checkComplete(summary, found)
 }
 
 async function showSql(

@@ -142,6 +142,23 @@ test.each(wrong)('query %j ends with %i: %s', async (args, code, message, hint) 
   if (hint) expect(ended.err).toContain(hint)
 })
 
+test('a store of which a part is nowhere is not shown as if it were whole, but what is found is', async () => {
+  const gone = { streamctl: 1, process: 'gone', endpoint: '127.0.0.1:1' }
+  const half = await serveApplication({ running: instances[0]! })
+  servers.push(half)
+  join('half-app', { streamctl: 1, process: 'half', endpoint: half.endpoint })
+  join('half-app', gone)
+  let found = 0
+  while (found < 2) found = (await applicationInstances(live.cluster, 'half-app')).length
+  const all = await live.command(['query', 'half-app', 'counts'])
+  expect([all.code, all.out]).toEqual([4, ''])
+  expect(all.err).toContain('the instance at 127.0.0.1:1 cannot be asked')
+  expect((await live.command(['query', 'half-app', 'counts', '--sql', 'select * from counts'])).code).toBe(4)
+  expect((await live.command(['query', 'half-app', 'counts', '-k', 'bob'])).code).toBe(4)
+  const known = await live.command(['query', 'half-app', 'counts', '-k', 'ann', '-q'])
+  expect([known.code, known.out]).toEqual([0, `ann\t2\t${minute + 1}\n`])
+})
+
 test('changes are told as they are committed, after what there is', async () => {
   await live.ok('topic', 'create', 'clicks-app-counts-changelog', '--partitions', '2')
   const following = live.start(['query', 'clicks-app', 'counts', '--key', 'ann', '--follow', '--json'])
