@@ -1,3 +1,4 @@
+import { OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { planReset, reset } from '../../streams/runtime/reset.ts'
 import type { Application } from '../../streams/topology/application.ts'
@@ -30,7 +31,10 @@ export async function resetApplication(
     return true
   }
   output.note('what it has written to other topics stays there')
-  if (!(await agreed(context, `Let ${application.name} begin anew?`, { yes, isBroad: true }))) return false
+  if (!yes && context.io.stdin.isTTY !== true) {
+    throw new OperatorError('a reset cannot be undone, and there is no terminal to ask at', { hint: 'add --yes' })
+  }
+  if (!(await agreed(context, `Let ${application.name} begin anew?`, { yes }))) return false
   await reset(cluster, application, { plan, stateBase })
   output.note(`${application.name} begins anew`)
   return true
