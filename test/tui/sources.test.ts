@@ -13,6 +13,7 @@ import { sources } from '../../src/tui/sources.ts'
 import type { SeekPlan } from '../../src/tui/works/group-works.ts'
 import { works } from '../../src/tui/works.ts'
 import { liveNode } from '../cli/live-node.ts'
+import { openTransaction } from '../cli/open-transaction.ts'
 import { recordingLog } from '../support/simulated-env.ts'
 import { type RunningSource, runningSource } from './data/running-source.ts'
 
@@ -100,6 +101,19 @@ test('settings come with their sources and what they are for', async () => {
 
 test('transactions: nobody has used any', async () => {
   expect(await picture<readonly TransactionRow[]>({ kind: 'transactions' })).toEqual([])
+})
+
+test('an open transaction says for how long and what it holds up, and can be aborted', async () => {
+  await openTransaction(node.cluster, 'pay', 'web')
+  const [open] = await picture<readonly TransactionRow[]>({ kind: 'transactions' })
+  expect(open).toMatchObject({ transactionalId: 'pay', state: 'Ongoing', partitions: ['web [0]'] })
+  expect(open?.startedAtMs).toBeGreaterThan(0)
+  await perform({ kind: 'abortTransaction', changes: true, transactionalId: 'pay' })
+  const running = started<readonly TransactionRow[]>({ kind: 'transactions' })
+  const hurrying = setInterval(() => running.hurry(), 20)
+  await running.when(([row]) => row?.startedAtMs === null)
+  clearInterval(hurrying)
+  await running.stop()
 })
 
 test('the tail begins with what is there and goes on with what comes, and never holds more than it is asked for', async () => {

@@ -37,7 +37,7 @@ export const applicationsSource = defineSource<Source, readonly ApplicationRow[]
           rows.map(row => {
             const committed = watch.committed.value?.get(row.group)
             const { lag } = lagOfGroup(committed, watch.ends.value, watch.starts.value)
-            const history = watch.lagHistory.of(row.group).slice(-historyPoints)
+            const history = watch.lagHistory.lastOf(row.group, historyPoints)
             const rate = watch.consumedRate(row.group)
             return { ...row, lag, rate, history: history.map(({ value }) => value) }
           }),

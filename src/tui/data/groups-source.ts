@@ -3,6 +3,7 @@ import { watchOf } from './cluster-watch.ts'
 import { type GroupRow, groupRows } from './group-rows.ts'
 
 const periodMs = 2_000
+const historyPoints = 24
 
 /** All groups, again and again. */
 export const groupsSource = defineSource<Source, readonly GroupRow[]>(async ({ env, cluster, emit, signal, pause }) => {
@@ -16,7 +17,7 @@ export const groupsSource = defineSource<Source, readonly GroupRow[]>(async ({ e
         starts: watch.starts.value,
         ends: watch.ends.value,
         rate: group => watch.consumedRate(group),
-        lags: group => watch.lagHistory.of(group),
+        lags: group => watch.lagHistory.lastOf(group, historyPoints),
       }),
     )
   while (!signal.aborted) {

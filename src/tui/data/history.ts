@@ -25,12 +25,12 @@ export class Histories {
     return this.#rings.get(name)?.oldestFirst() ?? []
   }
 
+  /** The last points, oldest first: for sparklines and trends. */
+  lastOf(name: string, count: number): readonly Point[] {
+    return this.#rings.get(name)?.last(count) ?? []
+  }
+
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#rings.keys()) if (!names.has(name)) this.#rings.delete(name)
   }
-}
-
-/** The last values, oldest first: for sparklines. */
-export function lastValues(points: readonly Point[], count: number): readonly number[] {
-  return points.slice(-count).map(({ value }) => value)
 }

@@ -21,6 +21,13 @@ export class Ring<T> {
     return this.oldestFirst().toReversed()
   }
 
+  /** The last ones, oldest first, without a look at the others. */
+  last(count: number): readonly T[] {
+    const size = this.#items.length
+    const wanted = Math.max(0, Math.min(count, size))
+    return Array.from({ length: wanted }, (_, at) => this.#items[(this.#at + size - wanted + at) % size]!)
+  }
+
   oldestFirst(): readonly T[] {
     return [...this.#items.slice(this.#at), ...this.#items.slice(0, this.#at)]
   }

@@ -100,10 +100,7 @@ function readersOf(watch: ClusterWatch, topic: string): readonly ReaderRow[] | n
         state: states.get(group) ?? '-',
         partitions: offsets.size,
         lag: topicLag(offsets, ends, watch.starts.value?.get(topic)),
-        history: watch.lagHistory
-          .of(group)
-          .slice(-historyPoints)
-          .map(({ value }) => value),
+        history: watch.lagHistory.lastOf(group, historyPoints).map(({ value }) => value),
       },
     ]
   })

@@ -1,6 +1,5 @@
 import { defineSource, type Source } from '../source.ts'
 import { watchOf } from './cluster-watch.ts'
-import { lastValues } from './history.ts'
 import { type TopicRow, topicRows } from './topic-rows.ts'
 
 const periodMs = 2_000
@@ -20,7 +19,7 @@ export const topicsSource = defineSource<Source, readonly TopicRow[]>(async ({ e
         committed: watch.committed.value,
         inRate: topic => watch.inRate(topic),
         outRate: topic => watch.outRate(topic),
-        history: topic => lastValues(watch.inHistory.of(topic), historyPoints),
+        history: topic => watch.inHistory.lastOf(topic, historyPoints).map(({ value }) => value),
       }),
     )
   while (!signal.aborted) {

@@ -10,5 +10,6 @@ test.each([
   const ring = new Ring<number>(3)
   for (let at = 1; at <= count; at++) ring.push(at)
   expect(ring.oldestFirst()).toEqual(expected)
+  for (const last of [0, 1, 2, 9]) expect(ring.last(last)).toEqual(expected.slice(Math.max(0, expected.length - last)))
   expect(ring.newestFirst()).toEqual(expected.toReversed())
 })
