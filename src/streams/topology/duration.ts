@@ -10,7 +10,8 @@ export function durationMs(duration: unknown, what: string): number {
   const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(duration))
   const span = typeof duration === 'number' ? duration : parts ? Number(parts[1]) * unitMs[parts[2]!]! : Number.NaN
   if (Number.isSafeInteger(span) && span >= 0) return span
-  throw new OperatorError(`${what} is no duration: ${JSON.stringify(duration)}`, {
+  const wrong = duration === undefined ? 'is missing' : `is no duration: ${JSON.stringify(duration)}`
+  throw new OperatorError(`${what} ${wrong}`, {
     hint: "write milliseconds, or a number and its unit, as '500ms', '90s', '10m', '12h' or '7d'",
   })
 }

@@ -22,6 +22,7 @@ const build = (make: (builder: Builder) => void) => () => streams('test', make)
 
 test.each<[string, () => unknown, RegExp]>([
   ['a duration without a unit', () => tumbling({ size: '1' as '1s', grace: 0 }), /size is no duration: "1"/],
+  ['a missing duration', () => tumbling({ size: '1m' } as { size: '1m'; grace: 0 }), /grace is missing/],
   ['windows without a size', () => tumbling({ size: 0, grace: 0 }), /more than 0 ms/],
   ['windows that leave records out', () => hopping({ size: '1s', advance: '2s', grace: 0 }), /leave records out/],
   ['a sliding window of nothing', () => sliding({ difference: 0, grace: 0 }), /difference of a sliding window/],
