@@ -278,7 +278,11 @@ export function pushed(
 }
 
 function wentBack(model: Model): Model {
-  return model.stack.length > 1 ? { ...model, stack: model.stack.slice(0, -1) } : model
+  const [below, closed] = model.stack.slice(-2)
+  if (!below || !closed) return model
+  const state = below.screen.returned?.(below.state, { screen: closed.screen.name, state: closed.state })
+  const shown = state === undefined ? below : { ...below, state }
+  return { ...model, stack: [...model.stack.slice(0, -2), shown] }
 }
 
 function startStack(model: Model): Model['stack'] {

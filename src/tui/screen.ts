@@ -124,6 +124,8 @@ export interface ScreenSpec<State> {
   readonly names?: (state: State) => Readonly<Record<string, readonly string[]>>
   /** What it shows. Asked again after every event: what is new is started, what is gone is stopped. */
   readonly sources?: (state: State, context: ScreenContext) => readonly Source[]
+  /** The state after the screen above has closed, where it matters what was done there. */
+  readonly returned?: (state: State, from: { readonly screen: string; readonly state: unknown }) => State
   readonly update: (state: State, event: ScreenEvent, context: ScreenContext) => Step<State>
   /** At most `rows` lines; longer ones are cut. */
   readonly view: (state: State, context: ScreenContext) => readonly Line[]

@@ -77,6 +77,8 @@ export const recordsScreen = defineScreen<RecordsState>({
     ...(['up', 'down', 'left', 'right', 'pageUp', 'pageDown', 'top', 'bottom', 'back'] as const),
   ],
   sources: sourcesOf,
+  // Whoever went through the records one by one finds the cursor where they stopped.
+  returned: (state, { screen, state: opened }) => (screen === 'record' ? cursorOn(state, opened as OpenRecord) : state),
   update,
   complete: (state, id, text) => (id === 'filter' ? completeFilter(text, rowsOf(state)) : completeJump(text)),
   view,
@@ -93,6 +95,14 @@ function rowsOf({ window, tail }: RecordsState): readonly RecordRow[] {
 
 function cursorOf({ window, tail }: RecordsState): number {
   return tail ? tail.cursor : window.cursor
+}
+
+function cursorOn(state: RecordsState, { places, at }: OpenRecord): RecordsState {
+  const place = places[at]
+  const found = rowsOf(state).findIndex(row => row.partition === place?.partition && row.offset === place.offset)
+  if (found < 0) return state
+  const { tail, window } = state
+  return tail ? { ...state, tail: { ...tail, cursor: found } } : { ...state, window: { ...window, cursor: found } }
 }
 
 function completeJump(text: string): readonly string[] {
@@ -242,9 +252,17 @@ function action(state: RecordsState, name: ActionName, context: ScreenContext): 
       }
     case 'back':
       return { state: state.filter === '' ? state : (filtered(state, '').state ?? state) }
+    case 'open':
+    case 'describe':
+      return { state: held(state), effects: rowEffects(state, name) }
     default:
       return { state, effects: rowEffects(state, name) }
   }
+}
+
+/** The list stays as it is while one of its records is looked at. */
+function held(state: RecordsState): RecordsState {
+  return state.tail ? { ...state, tail: { ...state.tail, follows: false } } : state
 }
 
 function followed(state: RecordsState): RecordsState {

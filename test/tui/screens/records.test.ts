@@ -28,6 +28,18 @@ test('enter opens the record that the cursor is on, with its neighbours', () => 
   expect(sourcesOf(after(detail, ...keys('ctrl-p', 'ctrl-p', 'ctrl-p')).model).at(-1)).toMatchObject({ offset: 3 })
 })
 
+test('back from the records one by one, the cursor is on the last that was shown', () => {
+  const back = after(opened, ...keys('enter', 'ctrl-n', 'ctrl-n', 'esc')).model
+  expect(sourcesOf(after(back, ...keys('enter')).model).at(-1)).toMatchObject({ offset: 1 })
+})
+
+test('a live list holds while one of its records is looked at', () => {
+  const live = after(opened, ...keys('l'), data(tail(), picture([row(5), row(4)], 2)), ...keys('enter')).model
+  const back = after(live, data(tail(), picture([row(9), row(8)], 6)), ...keys('ctrl-n', 'esc')).model
+  expect(screenOf(back)[0]).toContain('held, 4 more came')
+  expect(sourcesOf(after(back, ...keys('enter')).model).at(-1)).toMatchObject({ offset: 4 })
+})
+
 test('a filter asks again from the newest, esc takes it away, and it comes back with up', () => {
   const filtered = after(opened, ...keys('/', '"value.id > 1"', 'enter')).model
   expect(asked(filtered)).toEqual(question({ where: 'value.id > 1', nth: 2 }))
