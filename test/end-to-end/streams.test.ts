@@ -8,6 +8,8 @@ import { faultsOf, type RunningNode, startNode, startStreamctl, streamctl } from
 let node: RunningNode
 let directory: string
 const running: RunningProcess[] = []
+/** What the process that was started last said when it failed. */
+let broken: string | undefined
 
 beforeEach(async () => {
   node = await startNode({ data: 'ephemeral', flags: ['--set', 'group.initial.rebalance.delay.ms=0'] })
@@ -43,6 +45,10 @@ function run(file: string, ...flags: string[]): RunningProcess {
   const args = ['run', file, '-b', node.address, '--state', state, '--commit-interval', '20ms', ...flags]
   const process = startStreamctl(args, { timeoutMs: 600_000 })
   running.push(process)
+  broken = undefined
+  process.finished.then(({ exitCode, stderr }) => {
+    if (exitCode === 1 || exitCode === 70) broken = stderr
+  })
   return process
 }
 
@@ -64,6 +70,7 @@ async function updatesOnce(count: number): Promise<string[]> {
   for (;;) {
     const found = await updates()
     if (found.length >= count) return found
+    if (broken !== undefined) throw new Error(broken)
   }
 }
 
@@ -80,7 +87,7 @@ const everyUpdate = (perWord: number): string[] =>
   Array.from({ length: 5 }, (_, word) => Array.from({ length: perWord }, (__, at) => `w${word} ${at + 1}`)).flat()
 
 test('every record counts exactly once, though processes are killed, and others come', {
-  timeout: 600_000,
+  timeout: 120_000,
 }, async () => {
   await ask(['topic', 'create', 'words', 'counts', '-p', '3'])
   const file = script('count.ts', countScript)
@@ -103,7 +110,7 @@ test('every record counts exactly once, though processes are killed, and others 
   expect((await second.finished).exitCode).toBe(130)
 })
 
-test('a script that throws says where and at which record, and begins there again', { timeout: 300_000 }, async () => {
+test('a script that throws says where and at which record, and begins there again', { timeout: 120_000 }, async () => {
   await ask(['topic', 'create', 'words', 'counts', '-p', '1'])
   const broken = countScript.replace(
     '.groupBy(',
@@ -118,8 +125,8 @@ test('a script that throws says where and at which record, and begins there agai
   expect((await updatesOnce(8)).toSorted()).toEqual(['w0 1', 'w0 2', 'w1 1', 'w1 2', 'w2 1', 'w2 2', 'w3 1', 'w4 1'])
 })
 
-test('what cannot run is refused with a remedy: missing topics, state of another kind', {
-  timeout: 300_000,
+test('what cannot run is refused with a remedy: missing topics, an open door, state of another kind', {
+  timeout: 120_000,
 }, async () => {
   const missing = await run(script('count.ts', countScript)).finished
   expect([missing.exitCode, missing.stderr]).toEqual([
@@ -127,6 +134,8 @@ test('what cannot run is refused with a remedy: missing topics, state of another
     'streamctl: there is no topic words: the script reads it\n' +
       '  hint: streamctl topic create words makes one; streamctl topic list shows what is there\n',
   ])
+  const open = await run(script('count.ts', countScript), '--listen', '0.0.0.0:0').finished
+  expect([open.exitCode, open.stderr]).toEqual([2, expect.stringContaining('add --allow-anonymous')])
   await ask(['topic', 'create', 'words', 'counts', '-p', '1'])
   await ask(['produce', 'words', '-K', ':'], wordsOf(5))
   const first = run(script('count.ts', countScript))

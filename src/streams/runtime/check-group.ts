@@ -14,9 +14,17 @@ import { decodeNote } from './offset-metadata.ts'
 interface GroupInstance {
   readonly memberId: string
   readonly groupInstanceId: string | null
-  /** Undefined for what is no instance of a script. */
+  /** Undefined for what is no instance of a script, and while the group shares out: then it does not tell what members say. */
   readonly data: MemberData | undefined
 }
+
+interface FoundGroup {
+  readonly isMoving: boolean
+  readonly members: readonly GroupInstance[]
+}
+
+/** How long a group that is sharing out is waited for. */
+const movingForMs = 10_000
 
 /**
  * Looks whether an instance may join the group of its application: the others must run the same topology, and what was committed
@@ -28,17 +36,21 @@ export async function checkGroup(
   { name, plan }: Application,
   { process, threads }: { readonly process: string; readonly threads: number },
 ): Promise<void> {
-  const members = await groupInstances(cluster, name)
-  const mine = members.filter(({ data }) => data?.process === process)
+  const { isMoving, members } = await settledGroup(cluster, name)
+  // The name of a static member begins with its process: that is told also while the group shares out.
+  const mine = members.filter(
+    ({ data, groupInstanceId }) => data?.process === process || groupInstanceId?.startsWith(`${name}-${process}-`),
+  )
   for (const member of members.filter(other => !mine.includes(other))) {
+    if (member.data === undefined && isMoving) continue
     if (member.data === undefined) throw stranger(name)
     if (member.data.topology !== topologySignature(plan)) throw otherTopology(name, member.data)
   }
-  const isOther = mine.some(({ data }) => data?.topology !== topologySignature(plan))
+  const isOther = mine.some(({ data }) => data && data.topology !== topologySignature(plan))
   await leave(
     cluster,
     name,
-    mine.filter(({ data }) => isOther || data!.thread >= threads),
+    mine.filter(({ groupInstanceId }) => isOther || threadOf(groupInstanceId) >= threads),
   )
   const commits = await groupCommits(cluster, name)
   for (const partitions of commits.values()) {
@@ -46,8 +58,21 @@ export async function checkGroup(
   }
 }
 
-/** The members of an application's group. */
+/** The members of an application's group. Waits a little for one that is just sharing out. */
 export async function groupInstances(cluster: Cluster, group: string): Promise<readonly GroupInstance[]> {
+  return (await settledGroup(cluster, group)).members
+}
+
+async function settledGroup(cluster: Cluster, group: string): Promise<FoundGroup> {
+  const pauses = cluster.backoff(movingForMs)
+  for (;;) {
+    const found = await describe(cluster, group)
+    if (!found.isMoving || pauses.isOver) return found
+    await pauses.pause()
+  }
+}
+
+async function describe(cluster: Cluster, group: string): Promise<FoundGroup> {
   const answer = await cluster.askPersistently(
     () => cluster.groupCoordinator(group),
     describeGroupsApi,
@@ -55,13 +80,16 @@ export async function groupInstances(cluster: Cluster, group: string): Promise<r
     response => response.groups.some(({ errorCode }) => isRetriable(errorCode)),
   )
   const [found] = answer.groups
-  if (!found || found.errorCode === ErrorCode.groupIdNotFound) return []
+  if (!found || found.errorCode === ErrorCode.groupIdNotFound) return { isMoving: false, members: [] }
   checkCode(found.errorCode, `group '${group}'`, found.errorMessage)
-  return found.members.map(({ memberId, groupInstanceId, memberMetadata }) => ({
-    memberId,
-    groupInstanceId: groupInstanceId ?? null,
-    data: dataOf(memberMetadata),
-  }))
+  return {
+    isMoving: found.groupState === 'PreparingRebalance' || found.groupState === 'CompletingRebalance',
+    members: found.members.map(({ memberId, groupInstanceId, memberMetadata }) => ({
+      memberId,
+      groupInstanceId: groupInstanceId ?? null,
+      data: dataOf(memberMetadata),
+    })),
+  }
 }
 
 /** KIP-345: static members can be taken out by whoever knows their names. */
@@ -80,9 +108,13 @@ async function leave(cluster: Cluster, group: string, members: readonly GroupIns
   checkCode(answer.errorCode, `group '${group}'`)
 }
 
+/** The number of the thread, which a static member's name ends in. */
+function threadOf(groupInstanceId: string | null): number {
+  return Number(groupInstanceId?.split('-').at(-1) ?? 0)
+}
+
 function dataOf(metadata: Buffer): MemberData | undefined {
   try {
-    // While a group shares out, it does not tell what its members say.
     return metadata.length === 0 ? undefined : decodeMemberData(subscriptionUserData(metadata))
   } catch (error) {
     if (error instanceof DecodeError) return undefined
