@@ -146,7 +146,7 @@ function searchLines({ window, where, tail, isStopped }: RecordsState): readonly
   if (tail?.picture?.notice) return [line(` ${tail.picture.notice}`, 'warning'), ...failed]
   if (tail || where === '' || !window.answer) return failed
   const { progress } = window.answer
-  if (isStopped) return [line(` stopped: ${progressText(progress)}; G or / goes on`, 'warning'), ...failed]
+  if (isStopped) return [line(` stopped: ${progressText(progress)}; / searches again`, 'warning'), ...failed]
   if (progress.isDone) return failed
   return [line(` ${progressText(progress)}; ctrl-x stops`, 'accent'), ...failed]
 }
@@ -154,7 +154,10 @@ function searchLines({ window, where, tail, isStopped }: RecordsState): readonly
 function nothingHere(state: RecordsState, context: ScreenContext): readonly Line[] {
   const { tail, window, filter } = state
   if (tail) return emptyLines(context, 'tail', ['waiting for records …', ...(filter ? [`that match /${filter}`] : [])])
-  if (!window.answer?.progress.isDone) return emptyLines(context, 'records', ['reading …'])
+  if (state.isStopped) return emptyLines(context, 'records', ['nothing was found so far', 'esc: show all'])
+  if (!window.answer?.progress.isDone) {
+    return emptyLines(context, 'records', [filter === '' ? 'reading …' : 'nothing found yet'])
+  }
   if (filter !== '') return emptyLines(context, 'records', [`no record matches /${filter}`, 'esc: show all'])
   return emptyLines(context, 'records', ['there are no records here', 'p: produce one; l: wait for them'])
 }
