@@ -2,7 +2,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { parseDuration } from '../../client/time-expression.ts'
 import { yesOption } from '../admin/confirm.ts'
 import { defineCommand } from '../command.ts'
-import { type ListenAddress, listenAddress } from '../listen-address.ts'
+import { type ListenAddress, listenAddress, requireLoopback } from '../listen-address.ts'
 import { type BrokerOptions, brokerOptions, openCluster, quietOption, wholeNumber } from '../options.ts'
 import { resetApplication } from '../run/reset-application.ts'
 import { runApplication } from '../run/run-application.ts'
@@ -17,6 +17,7 @@ interface RunOptions extends BrokerOptions {
   readonly memory?: number
   readonly sessionTimeout?: number
   readonly listen?: ListenAddress
+  readonly allowAnonymous?: boolean
   readonly reset?: boolean
   readonly yes?: boolean
   readonly describe?: boolean
@@ -67,6 +68,7 @@ export const runCommand = defineCommand<RunOptions, [script: string]>({
       help: 'where to answer questions of streamctl query and metrics (default: loopback, any port)',
       parse: listenAddress,
     },
+    { flags: '--allow-anonymous', help: 'answer beyond this machine although anybody can then read the state' },
     { flags: '--describe', help: 'print the topology and end' },
     { flags: '--reset', help: 'begin anew: forget state, offsets and internal topics; asks first' },
     yesOption,
@@ -88,6 +90,7 @@ export const runCommand = defineCommand<RunOptions, [script: string]>({
       return undefined
     }
     checkDurations(options)
+    if (options.listen && !options.allowAnonymous) requireLoopback(options.listen)
     const base = stateBase(options.state, io.variables)
     if (options.reset) {
       const cluster = openCluster(context, options)
