@@ -29,7 +29,12 @@ export const keymap = {
   next: { keys: ['ctrl-n'], label: 'next', help: 'The next one', group: 'things' },
   previous: { keys: ['ctrl-p'], label: 'previous', help: 'The one before', group: 'things' },
   copy: { keys: ['c'], label: 'copy', help: "Copy to the terminal's clipboard", group: 'things' },
-  export: { keys: ['x'], label: 'export', help: 'Write to a file', group: 'things' },
+  export: {
+    keys: ['x'],
+    label: 'export',
+    help: 'Write to a file: .ndjson all of it, .txt and .bin the values',
+    group: 'things',
+  },
   create: { keys: ['n', 'a'], label: 'new', help: 'Create one', group: 'things', changes: true },
   produce: { keys: ['p'], label: 'produce', help: 'Produce a record', group: 'things', changes: true },
   again: { keys: ['r'], label: 'again', help: 'Produce this record again', group: 'things', changes: true },

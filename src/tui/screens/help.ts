@@ -45,7 +45,7 @@ function helpLines({ about }: HelpState, { keys, isReadonly }: ScreenContext): r
   const here = about?.actions ?? actionNames
   const groups: readonly (readonly [title: string, actions: readonly ActionName[]])[] = [
     ['Here', here.filter(action => bindingOf(action).group === 'things')],
-    ['Lists', actionNames.filter(action => bindingOf(action).group === 'lists')],
+    ['Moving', here.filter(action => bindingOf(action).group === 'lists')],
     ['Everywhere', actionNames.filter(action => bindingOf(action).group === 'everywhere')],
   ]
   const keyed = groups
