@@ -1,5 +1,6 @@
 import { applicationSource } from './data/application-source.ts'
 import { applicationsSource } from './data/applications-source.ts'
+import { clientsSource } from './data/clients-source.ts'
 import { clusterSource } from './data/cluster-source.ts'
 import { groupSource } from './data/group-source.ts'
 import { groupsSource } from './data/groups-source.ts'
@@ -24,6 +25,7 @@ export const sources: Readonly<Record<string, RunSource>> = {
   applications: applicationsSource,
   application: applicationSource,
   cluster: clusterSource,
+  clients: clientsSource,
   settings: settingsSource,
   transactions: transactionsSource,
 }

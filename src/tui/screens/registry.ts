@@ -1,6 +1,7 @@
 import type { Screen } from '../screen.ts'
 import { applicationScreen } from './application.ts'
 import { applicationsScreen } from './applications.ts'
+import { clientsScreen } from './clients.ts'
 import { clusterScreen } from './cluster.ts'
 import { groupScreen } from './group.ts'
 import { groupsScreen } from './groups.ts'
@@ -23,6 +24,7 @@ export const screens: readonly Screen[] = [
   applicationsScreen,
   applicationScreen,
   clusterScreen,
+  clientsScreen,
   settingsScreen,
   transactionsScreen,
   helpScreen,

@@ -1,4 +1,4 @@
-import { printable, wrapCells } from '../cells.ts'
+import { cellWidth, printable } from '../cells.ts'
 import { emptyList, type ListState, listLines, listStatus, listStep, listWith } from '../components/list.ts'
 import { currentRow, type TableSpec, tableActions } from '../components/table.ts'
 import type { Setting, SettingOwnerKind } from '../data/settings-source.ts'
@@ -138,12 +138,23 @@ function aboutLines(row: Setting, columns: number): readonly Line[] {
     others.length > 0
       ? `${printable(valueText(row))}  (before ${printable(others.join(', '))})`
       : printable(valueText(row))
-  const documentation = wrapCells(printable(row.documentation ?? ''), columns - 2).slice(0, documentationRows - 2)
+  const documentation = wrappedWords(row.documentation ?? '', columns - 2).slice(0, documentationRows - 2)
   return [
     [{ text: '─'.repeat(columns), look: 'dim' }],
     [{ text: ` ${overrides}` }],
     ...documentation.map((text): Line => [{ text: ` ${text}`, look: 'dim' }]),
   ]
+}
+
+/** Without the HTML that Kafka's explanations have, broken between words. */
+function wrappedWords(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of printable(text.replace(/<\/?[a-z]+[^>]*>/g, '').replace(/\s+/g, ' ')).split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && cellWidth(last) + cellWidth(word) < width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }
 
 function valueText({ value, isSensitive }: Setting): string {

@@ -41,6 +41,12 @@ const told: readonly (readonly [name: string, argument: string, source: Source, 
       },
     ],
   ],
+  [
+    'clients',
+    '',
+    { kind: 'clients' },
+    [{ clientId: strange, host: '10.0.0.7', group: 'billing', memberId: 'm-1', partitions: 3, topics: ['web'] }],
+  ],
   ['application', 'app', { kind: 'application', group: 'app' }, applicationPicture],
 ]
 
