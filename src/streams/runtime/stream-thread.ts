@@ -17,6 +17,7 @@ import { Membership } from './membership.ts'
 import { atLeastOnceOutput, exactlyOnceOutput, LeftBehindError, type Output } from './output.ts'
 import type { PartitionInput } from './partition-input.ts'
 import { wholeTopic } from './partition-plan.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
 import { Restorer } from './restorer.ts'
 import { invalidFailure, scriptError } from './script-error.ts'
 import { type SourcePlace, StreamTask } from './stream-task.ts'
@@ -57,6 +58,7 @@ export class StreamThread {
   readonly #reader: Reader
   readonly #inputs: TaskInputs
   readonly #transaction: ThreadTransaction
+  readonly #purge: RepartitionPurge
   readonly #instanceId: string
   /** What this member has of the group. */
   #assignment: AssignmentData | undefined
@@ -98,6 +100,12 @@ export class StreamThread {
         this.#inputs.add(task, sources)
         this.#wake.up()
       },
+    })
+    this.#purge = new RepartitionPurge({
+      clock: env.clock,
+      cluster: this.#open(),
+      isRepartition: topic => application.plan.internalTopics.has(topic),
+      onNotice,
     })
     this.#transaction = new ThreadTransaction({
       clock: env.clock,
@@ -145,7 +153,7 @@ export class StreamThread {
       this.#stopping = true
       this.#membership.stop()
       this.#reader.stop()
-      await Promise.all([membership, reading, this.restorer.close()])
+      await Promise.all([membership, reading, this.restorer.close(), this.#purge.close()])
       this.tasks.dropAll()
       await this.globals.close()
       this.#transaction.close()
@@ -245,8 +253,10 @@ export class StreamThread {
     return dueMs
   }
 
-  #commit(): Promise<void> {
-    return this.#transaction.commit([...this.tasks.running.values()])
+  async #commit(): Promise<void> {
+    const tasks = [...this.tasks.running.values()]
+    await this.#transaction.commit(tasks)
+    this.#purge.committed(tasks)
   }
 
   async #adopt(assignment: AssignmentData): Promise<void> {
