@@ -29,7 +29,7 @@ export const applicationsSource = defineSource<Source, readonly ApplicationRow[]
   async ({ env, cluster, emit, signal, pause }) => {
     const watch = watchOf(env, cluster)
     while (!signal.aborted) {
-      await watch.groups.fresh()
+      await watch.groups.required()
       await watch.members.fresh()
       const rows = applicationRows(watch.groups.value ?? [], watch.members.value ?? new Map())
       const shown = (): void =>

@@ -18,7 +18,7 @@ export const clientsSource = defineSource<Source, readonly ClientRow[]>(
   async ({ env, cluster, emit, signal, pause }) => {
     const watch = watchOf(env, cluster)
     while (!signal.aborted) {
-      await watch.groups.fresh()
+      await watch.groups.required()
       await watch.members.fresh()
       emit(clientRows(watch.members.value ?? new Map()))
       const startMs = env.clock.monotonic()

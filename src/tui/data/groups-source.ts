@@ -21,7 +21,7 @@ export const groupsSource = defineSource<Source, readonly GroupRow[]>(async ({ e
       }),
     )
   while (!signal.aborted) {
-    await watch.groups.fresh()
+    await watch.groups.required()
     show()
     await Promise.all([watch.starts.fresh(), watch.ends.fresh()])
     await watch.committed.fresh()

@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.ts'
+import { ExitCode, OperatorError } from '../../base/errors.ts'
 import { RequestError } from '../../client/failures.ts'
 
 /** Of the time, a question to the brokers takes no more than this share: what costs much is asked rarely. */
@@ -33,9 +34,12 @@ export class Sampled<T> {
     return this.#value
   }
 
-  /** What the brokers said when they refused to answer. */
-  get refusal(): string | null {
-    return this.#refusal
+  /** As `fresh`, for what a screen is nothing without. Throws `OperatorError` with what the brokers said where they refuse. */
+  async required(): Promise<T> {
+    const value = await this.fresh()
+    if (value === undefined)
+      throw new OperatorError(this.#refusal ?? 'the cluster does not tell', { exitCode: ExitCode.unauthorized })
+    return value
   }
 
   get isDue(): boolean {

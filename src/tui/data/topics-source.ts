@@ -23,7 +23,7 @@ export const topicsSource = defineSource<Source, readonly TopicRow[]>(async ({ e
       }),
     )
   while (!signal.aborted) {
-    await watch.metadata.fresh()
+    await watch.metadata.required()
     show()
     await Promise.all([watch.starts.fresh(), watch.ends.fresh()])
     show()

@@ -54,7 +54,7 @@ test('a refusal is no failure: nothing is known, and it is not asked again at on
   }
   const thing = new Sampled({ env, leastMs: 1_000, ask })
   expect([await thing.fresh(), await thing.fresh(), asked]).toEqual([undefined, undefined, 1])
-  expect(thing.refusal).toContain('sizes')
+  await expect(thing.required()).rejects.toThrow('sizes')
   env.clock.advance(30_001)
   await thing.fresh()
   expect(asked).toBe(2)
