@@ -21,8 +21,9 @@ export function showRun(
   return every(env, isTerminal ? terminalEveryMs : verbose ? linesEveryMs : terminalEveryMs, async () => {
     const description = await run.describe().catch(() => undefined)
     if (!description) return
-    if (description.state !== phase && description.state === 'running') output.note(beginning(description))
-    phase = description.state
+    const works = description.state === 'running' && description.tasks.length > 0
+    if (works && phase !== 'running') output.note(beginning(description))
+    if (works || description.state !== 'running') phase = description.state
     if (isTerminal) output.progress(() => statusLine(description))
     else if (verbose) output.note(JSON.stringify(facts(description)))
   })
