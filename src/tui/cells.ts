@@ -1,5 +1,3 @@
-import stringWidth from 'string-width'
-
 /** Longer clusters are not one character that people see, but a pile of combining marks: they are cut. */
 const clusterUnitsMax = 16
 
@@ -16,10 +14,25 @@ const wide = '\\u3041-\\u3096\\u309b-\\u3247\\u3400-\\u4dbf\\u4e00-\\u9fff\\uac0
 const simple = new RegExp(`^(?:${oneCellEach.source.slice(1, -2)}|[${wide}])*$`)
 const isWide = (code: number): boolean => code >= 0x3041
 
+/** Exact widths, once they are loaded: the patterns in there take 70 to 100 ms to compile, a third of a start. */
+let exactWidth: ((text: string) => number) | undefined
+
+/** Loads the widths of emoji and rare scripts; until then they are guessed, for the first screen. */
+export async function loadWidths(): Promise<void> {
+  exactWidth ??= (await import('string-width')).default
+}
+
+function clusterWidth(text: string): number {
+  if (exactWidth) return exactWidth(text)
+  let cells = 0
+  for (const { segment } of segmenter.segment(text)) cells += segment.codePointAt(0)! >= 0x1100 ? 2 : 1
+  return cells
+}
+
 /** How many cells of the terminal a printable text takes: 2 for wide characters and emoji, 0 for combining marks. */
 export function cellWidth(text: string): number {
   if (oneCellEach.test(text)) return text.length
-  return simple.test(text) ? simpleWidth(text) : stringWidth(text)
+  return simple.test(text) ? simpleWidth(text) : clusterWidth(text)
 }
 
 function simpleWidth(text: string): number {
@@ -34,7 +47,7 @@ function* characters(text: string): Generator<readonly [character: string, cells
     for (let at = 0; at < text.length; at++) yield [text[at]!, isWide(text.charCodeAt(at)) ? 2 : 1]
     return
   }
-  for (const { segment } of segmenter.segment(text)) yield [segment, stringWidth(segment)]
+  for (const { segment } of segmenter.segment(text)) yield [segment, clusterWidth(segment)]
 }
 
 /** A text of at most `width` cells; what is left out is told by an ellipsis. Reads no further than it must. */

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import type { Env } from '../base/env.ts'
 import { ExitCode, OperatorError } from '../base/errors.ts'
+import { loadWidths } from './cells.ts'
 import { hasUnicode } from './charts/ascii.ts'
 import { editorOf, fileEditor } from './edit-file.ts'
 import type { Keys } from './keymap.ts'
@@ -71,7 +72,7 @@ export async function runUi(options: UiOptions): Promise<number> {
   try {
     session.attach(screen.terminal)
     await Promise.race([session.hasShown, waited(env, firstScreenMs)])
-    const [{ render }, { app }] = await Promise.all([import('ink'), import('./app.ts')])
+    const [{ render }, { app }] = await Promise.all([import('ink'), import('./app.ts'), loadWidths()])
     if (signal.aborted) return ExitCode.ok
     const instance = render(app(session, fileEditor(variables)), {
       stdout: io.stdout as unknown as NodeJS.WriteStream,

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { cellWidth, clipCells, padCells, printable, wrapCells } from '../../src/tui/cells.ts'
+import { cellWidth, clipCells, loadWidths, padCells, printable, wrapCells } from '../../src/tui/cells.ts'
+
+await loadWidths()
 
 const widths: readonly (readonly [text: string, cells: number])[] = [
   ['', 0],

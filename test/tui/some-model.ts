@@ -1,8 +1,12 @@
+import { loadWidths } from '../../src/tui/cells.ts'
 import { frameLines } from '../../src/tui/frame.ts'
 import { defaultKeys } from '../../src/tui/keymap.ts'
 import { type Size, textOf } from '../../src/tui/line.ts'
 import { type Change, type Event, type Model, type ShellEffect, startModel, update } from '../../src/tui/model.ts'
 import type { Source } from '../../src/tui/source.ts'
+
+// As in a session after its first screen.
+await loadWidths()
 
 /** A model at its beginning. */
 export function someModel(options: Partial<Parameters<typeof startModel>[0]> = {}): Model {
