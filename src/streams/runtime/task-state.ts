@@ -22,8 +22,8 @@ export interface OpenStore {
   store: unknown
 }
 
-/** Rows that were restored and are not in the file yet: then they are written. */
-const restoredRowsMax = 100_000
+/** So many restored rows are written at a time: what is interrupted goes on from there. */
+const restoredRowsMax = { inFile: 200_000, inMemory: 1_000_000 } as const
 
 /**
  * The state of a task on disk: its stores, and for each changelog the offset up to which they hold what it says. The file is
@@ -106,8 +106,7 @@ export class TaskState {
   /** Takes over a record of a changelog. `value` null: the row is gone. The position is to be told by `advance`. */
   restore(changelog: string, key: string, value: Buffer | null, timestamp: number): void {
     const { table, definition } = this.#byChangelog.get(changelog)!
-    if (value === null) table.remove(key)
-    else table.put(key, { value: definition.rows.valueOf(Buffer.from(value)), timestamp })
+    table.restore(key, value === null ? null : { value: definition.rows.valueOf(Buffer.from(value)), timestamp })
     this.#restoredRows++
   }
 
@@ -118,12 +117,18 @@ export class TaskState {
 
   /** Writes restored rows once there are many: what is interrupted goes on from there. */
   restoredSome(): void {
-    if (this.#restoredRows >= restoredRowsMax) this.write()
+    const isInMemory = [...this.#stores.values()].every(({ table }) => table.isResident)
+    const { memory } = this.#options
+    const isFull = isInMemory && memory.bytes > memory.bytesMax
+    if (!isFull && this.#restoredRows < restoredRowsMax[isInMemory ? 'inMemory' : 'inFile']) return
+    this.write()
+    for (const { table } of this.#stores.values()) table.restored()
   }
 
   /** Makes the operators' stores over what is there. */
   createStores(): void {
-    this.write()
+    // Rows in memory can be written later, with the next that are: the task begins sooner.
+    if ([...this.#stores.values()].some(({ table }) => !table.isResident)) this.write()
     for (const open of this.#stores.values()) open.store = open.definition.create(open.table)
   }
 
@@ -144,10 +149,7 @@ export class TaskState {
 
   /** Writes what was drained, with the positions, in one commit. Only what the cluster has committed may have been drained. */
   write(): void {
-    if (this.#restoredRows > 0) {
-      for (const { table } of this.#stores.values()) table.drain(() => {})
-      this.#restoredRows = 0
-    }
+    this.#restoredRows = 0
     this.#file.commit({ changes: this.#unwritten(), positions: this.#positions })
     for (const { table } of this.#stores.values()) table.written()
   }

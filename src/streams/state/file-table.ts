@@ -79,6 +79,11 @@ export class FileTable implements StateTable {
     this.#changed = new OrderedMap()
   }
 
+  /** The file is about to get another row there, from elsewhere. */
+  forget(key: string): void {
+    this.#cached.delete(key)
+  }
+
   /** What was drained and is not in the file yet. */
   unwritten(): PendingRows {
     return this.#unwritten.range('')

@@ -97,6 +97,27 @@ export class StoredTable implements StateTable {
     return this.#rows ? this.#rows.reverse(from, to) : this.#paged!.reverse(from, to)
   }
 
+  /**
+   * Takes over a committed row, or its removal, from a changelog: it only has to be written. With a table that reads from its
+   * file, it is seen once it has been.
+   */
+  restore(key: string, row: Row | null): void {
+    this.#unwritten.set(key, row)
+    if (!this.#rows) {
+      this.#paged!.forget(key)
+      return
+    }
+    const before = this.#rows.get(key)
+    this.#count((row ? sizeOf(key, row) : 0) - (before ? sizeOf(key, before) : 0))
+    if (row) this.#rows.set(key, row)
+    else this.#rows.delete(key)
+  }
+
+  /** Goes over to the file if the tables of the thread hold more than they may. What is restored must have been written. */
+  restored(): void {
+    if (this.#rows && this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
+  }
+
   drain(changed: (key: string, row: Row | undefined) => void): void {
     if (!this.#rows) {
       this.#paged!.drain(changed)
@@ -115,7 +136,9 @@ export class StoredTable implements StateTable {
   /** What was drained and is not in the file yet, as the file takes it. */
   *unwritten(): Generator<RowChange> {
     const { name, rows } = this.#options
-    for (const [key, row] of this.#paged ? this.#paged.unwritten() : this.#unwritten) {
+    // In the order of the file's tree many rows are written much faster than in that of their changes.
+    const sorted = [...this.#unwritten].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [key, row] of this.#paged ? [...this.#paged.unwritten(), ...sorted] : sorted) {
       yield {
         table: name,
         key: textBytes(key),
