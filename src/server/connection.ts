@@ -4,7 +4,6 @@ import type { ResponseMemory } from '../api/response-memory.ts'
 import type { Clock, Timer } from '../base/env.ts'
 import { release } from '../base/page-pool.ts'
 import type { FrameReader } from './frame-reader.ts'
-import { SendQueue } from './send-queue.ts'
 
 /** What becomes of a request: its answer, and whether the next one may start before it. */
 export interface Dispatched {
@@ -36,8 +35,8 @@ interface Place {
 const pipelinedMax = 1024
 /** Bytes of further requests that may wait here while one is in the works; more stay in the socket. */
 const readAheadBytes = 256 * 1024
-/** A client that has neither sent nor been sent anything for so long is slow to take its answers. */
-const slowAfterMs = 500
+/** Answers below this, which is nearly all that are no fetches, are not worth counting. */
+const countedBytesMin = 4096
 
 /**
  * One client's connection: cuts requests, starts them one at a time (Produce: as they come) and sends the answers in the
@@ -52,7 +51,6 @@ export class Connection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #line: Place[] = []
-  readonly #outgoing: SendQueue
   /** A request is in the works that the next one must not overtake. */
   #exclusive = false
   #pumping = false
@@ -66,14 +64,13 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#outgoing = new SendQueue(socket, options.responseMemory)
     this.lastActiveMs = options.clock.now()
     const mute = (durationMs: number): void => this.#mute(durationMs)
     this.context = Object.defineProperty({ ...options.context, mute }, 'signal', {
       get: () => this.#signal(),
     }) as ConnectionContext
     socket.setNoDelay(true)
-    socket.on('drain', () => this.#drained())
+    socket.on('drain', () => this.pump())
     socket.on('end', () => this.destroy())
     // The reason is in the close that follows; a client that goes away is no event worth a line.
     socket.on('error', () => {})
@@ -120,11 +117,6 @@ export class Connection {
     this.#ending = true
     this.#abort?.abort()
     this.#endWhenAnswered()
-  }
-
-  /** Gives back what it holds only because its client is slow. */
-  letGo(nowMs: number): void {
-    if (nowMs - this.lastActiveMs > slowAfterMs) this.#outgoing.unpool()
   }
 
   destroy(): void {
@@ -210,16 +202,28 @@ export class Connection {
       process.nextTick(() => this.#uncork())
     }
     while (this.#line.length > 0 && this.#line[0]!.answer !== undefined) {
-      this.#outgoing.write(this.#line.shift()!.answer ?? [])
+      this.#write(this.#line.shift()!.answer ?? [])
     }
     this.lastActiveMs = this.#options.clock.now()
     this.#endWhenAnswered()
   }
 
-  #drained(): void {
-    this.#outgoing.flush()
-    this.#endWhenAnswered()
-    this.pump()
+  /** Counts the answer as memory until the client has taken it (or the connection is gone: Node calls back then, too). */
+  #write(chunks: readonly Buffer[]): void {
+    const { responseMemory } = this.#options
+    let bytes = 0
+    for (const chunk of chunks) bytes += chunk.length
+    // Several chunks refer to records.
+    if (bytes < countedBytesMin && chunks.length < 2) {
+      for (const chunk of chunks) this.#socket.write(chunk)
+      return
+    }
+    responseMemory.take(bytes)
+    for (const chunk of chunks.slice(0, -1)) this.#socket.write(chunk)
+    this.#socket.write(chunks[chunks.length - 1]!, () => {
+      responseMemory.release(bytes)
+      drop(chunks)
+    })
   }
 
   #uncork(): void {
@@ -230,9 +234,7 @@ export class Connection {
   }
 
   #endWhenAnswered(): void {
-    if (this.#ending && this.#line.length === 0 && this.#outgoing.isEmpty) {
-      this.#socket.end(() => this.#socket.destroy())
-    }
+    if (this.#ending && this.#line.length === 0) this.#socket.end(() => this.#socket.destroy())
   }
 
   /** Reads on while there is a place for what comes. */
@@ -261,7 +263,6 @@ export class Connection {
     this.#muted?.cancel()
     for (const { answer } of this.#line) if (answer) drop(answer)
     this.#line.length = 0
-    this.#outgoing.close()
     this.#options.reader.close()
     this.#abort?.abort()
     this.#options.onClose(this)

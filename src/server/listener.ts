@@ -39,7 +39,7 @@ export interface ListenerOptions {
 const backlog = 4096
 /** A frame that stands still this long gives its memory up when others wait for it. */
 const stalledFrameMaxMs = 10_000
-const sweepEveryMs = 1_000
+const sweepEveryMs = 5_000
 
 /** One listening socket and its connections. */
 export class Listener {
@@ -193,7 +193,6 @@ export class Listener {
     for (const connection of this.#connections) {
       const silentMs = nowMs - connection.lastActiveMs
       const stalled = memory.isContended && connection.isWithinFrame && silentMs > stalledFrameMaxMs
-      connection.letGo(nowMs)
       if (stalled || (connection.isIdle && silentMs > connectionIdleMaxMs)) connection.destroy()
     }
   }
