@@ -113,7 +113,7 @@ function sourceText(): string {
   const root = path.resolve(import.meta.dirname, '../../src')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   return files
-    .filter(file => /\.tsx?$/.test(file) && !/^(?:config|client|cli)\//.test(file))
+    .filter(file => /\.tsx?$/.test(file) && !/^(?:config|client|cli|streams|tui)\//.test(file))
     .map(file => readFileSync(path.join(root, file), 'utf8'))
     .join('\n')
 }
