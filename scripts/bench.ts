@@ -1,6 +1,7 @@
 // npm run bench [-- --only produce,start,clients,topics,rebalance,transactions,cleaning,scan] [--runs N] [--seconds N] [--write]
 // Prints tables; --write keeps them in scripts/bench-results.md with the machine described. Data goes below build/, on the
-// disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler.
+// disk of the checkout. Run it on a quiet machine: each busy neighbour costs every fsync a slice of the scheduler. It rests before
+// each run, and makes runs again during which the host of a virtual machine took too much (bench/calm.ts).
 //
 // npm run bench -- --only matrix [--questions grid,disk,...] [--runs N] [--seconds N] [--write]
 // A page of its own, one table a question: build/bench/matrix.md while it runs, scripts/bench-matrix.md with --write. Other
@@ -13,6 +14,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { CalmRuns } from './bench/calm.ts'
 import { cleaningTable } from './bench/cleaning.ts'
 import { clientTable } from './bench/clients.ts'
 import { matrixPage } from './bench/matrix/matrix.ts'
@@ -42,17 +44,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const directory = path.join(root, 'build', 'bench')
 mkdirSync(directory, { recursive: true })
 const runs = Number(options.runs)
-const seconds = Number(options.seconds ?? (options.only === 'matrix' ? 1 : 5))
+const seconds = Number(options.seconds ?? (options.only === 'matrix' ? 1 : 2))
+const calm = new CalmRuns()
 
 const tables: Record<string, () => Promise<string>> = {
-  produce: () => produceTable({ directory, runs, seconds }),
-  start: () => startTable({ directory, runs }),
-  clients: () => clientTable({ directory, runs }),
-  topics: () => topicTable({ directory, runs, seconds }),
-  rebalance: () => rebalanceTable({ directory, runs }),
-  transactions: () => transactionTable({ directory, runs }),
-  cleaning: () => cleaningTable({ directory, runs, seconds }),
-  scan: () => scanTable({ directory, runs, seconds }),
+  produce: () => produceTable({ directory, runs, seconds, calm }),
+  start: () => startTable({ directory, runs, calm }),
+  clients: () => clientTable({ directory, runs, calm }),
+  topics: () => topicTable({ directory, runs, seconds, calm }),
+  rebalance: () => rebalanceTable({ directory, runs, calm }),
+  transactions: () => transactionTable({ directory, runs, calm }),
+  cleaning: () => cleaningTable({ directory, runs, seconds, calm }),
+  scan: () => scanTable({ directory, runs, seconds, calm }),
 }
 
 if (options.only === 'matrix') {
@@ -68,14 +71,15 @@ if (options.only === 'pipes') {
   process.exit(0)
 }
 
-const parts: string[] = [machine()]
+const parts: string[] = []
 for (const name of options.only.split(',')) {
   const measure = tables[name]
   if (!measure) throw new Error(`no benchmark '${name}': there are ${Object.keys(tables).join(', ')}`)
   parts.push(await measure())
   process.stdout.write(`${parts.at(-1)}\n\n`)
 }
-if (options.write) writeResults(parts.join('\n\n'))
+process.stdout.write(`${calm.summary()}\n`)
+if (options.write) writeResults([machine(), calm.summary(), ...parts].join('\n\n'))
 
 /** A page of its own, written to build/bench after each table; for good only when it is whole. */
 async function writePage(name: string, title: string, asked: readonly Question[], how: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { startNode } from './node-process.ts'
 import { runLoad } from './produce.ts'
@@ -19,15 +20,17 @@ const cases = {
 type Case = keyof typeof cases
 
 /** What taking away old records costs those who write new ones. */
-export async function cleaningTable(options: { directory: string; runs: number; seconds: number }): Promise<string> {
-  const runs: Record<Case, number>[] = []
-  for (let run = 0; run < options.runs; run++) {
-    runs.push({
-      nothing: await rate('nothing', options),
-      retention: await rate('retention', options),
-      compaction: await rate('compaction', options),
-    })
-  }
+export async function cleaningTable(options: {
+  directory: string
+  runs: number
+  seconds: number
+  calm: CalmRuns
+}): Promise<string> {
+  const runs = await options.calm.runs(options.runs, async () => ({
+    nothing: await rate('nothing', options),
+    retention: await rate('retention', options),
+    compaction: await rate('compaction', options),
+  }))
   const middle = (of: (run: Record<Case, number>) => number): string => median(runs.map(of)).toFixed(2)
   return markdownTable(
     ['produce, 16 KiB batches', 'MB/s', 'of that without (>= 0.9)'],

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from '../bundle.ts'
+import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { cpuSeconds, type NodeProcess, startNode } from './node-process.ts'
 import { markdownTable, median } from './table.ts'
@@ -51,15 +52,14 @@ const clients: readonly Client[] = [
 ]
 
 /** Whole client programs that pipe a file of 100-byte lines into the node: which of the two is busy? */
-export async function clientTable(options: { directory: string; runs: number }): Promise<string> {
+export async function clientTable(options: { directory: string; runs: number; calm: CalmRuns }): Promise<string> {
   const work = mkdtempSync(path.join(options.directory, 'clients-'))
   const file = path.join(work, 'lines')
   writeFileSync(file, `${'x'.repeat(lineBytes - 1)}\n`.repeat(records))
   try {
     const rows: string[][] = []
     for (const client of clients) {
-      const runs: (Figures | undefined)[] = []
-      for (let run = 0; run < options.runs; run++) runs.push(await measure(client, work, file))
+      const runs = await options.calm.runs(options.runs, () => measure(client, work, file))
       rows.push(
         row(
           client,

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { type CalmRuns, isSteadyDisk } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { cpuSeconds, startNode, writtenBytes } from './node-process.ts'
 import type { ProduceFigures, ProduceLoad } from './produce-load.ts'
@@ -44,7 +45,8 @@ const scenarios: readonly Scenario[] = [
 ]
 
 interface Run extends ProduceFigures {
-  readonly raw: number | undefined
+  readonly rawBefore: number | undefined
+  readonly rawAfter: number | undefined
   readonly amplification: number
   readonly processors: number
   readonly eventLoopP99: number
@@ -52,11 +54,17 @@ interface Run extends ProduceFigures {
 }
 
 /** Loads a node with ready-made requests and sets what it acknowledges against what the bare disk takes. */
-export async function produceTable(options: { directory: string; runs: number; seconds: number }): Promise<string> {
+export async function produceTable(options: {
+  directory: string
+  runs: number
+  seconds: number
+  calm: CalmRuns
+}): Promise<string> {
   const results = new Map<Scenario, Run[]>(scenarios.map(scenario => [scenario, []]))
   // One scenario after the other, again and again: a slow minute of the machine then touches them all.
   for (let run = 0; run < options.runs; run++) {
-    for (const scenario of scenarios) results.get(scenario)!.push(await measure(scenario, options))
+    for (const scenario of scenarios)
+      results.get(scenario)!.push(await options.calm.run(() => measure(scenario, options), isSteady))
   }
   return markdownTable(
     header,
@@ -85,7 +93,7 @@ function row(scenario: Scenario, runs: readonly Run[]): string[] {
   return [
     scenario.name,
     middle(run => run.megabytesPerSecond).toFixed(0),
-    raw ? middle(run => run.megabytesPerSecond / run.raw!).toFixed(2) : '-',
+    raw ? middle(run => run.megabytesPerSecond / ((run.rawBefore! + run.rawAfter!) / 2)).toFixed(2) : '-',
     raw ? `${raw.goal} of ${raw.blockBytes / KiB} KiB ${raw.mode}` : '-',
     middle(run => run.recordsPerSecond / 1e3).toFixed(0),
     middle(run => run.p50 / 1e3).toFixed(2),
@@ -103,10 +111,17 @@ async function measure(scenario: Scenario, options: { directory: string; seconds
   const rawBefore = rawOf(scenario, options.directory)
   const run = await loaded(scenario, options)
   const rawAfter = rawOf(scenario, options.directory)
-  return { ...run, raw: rawBefore && rawAfter && (rawBefore + rawAfter) / 2 }
+  return { ...run, rawBefore, rawAfter }
 }
 
-async function loaded(scenario: Scenario, options: { directory: string; seconds: number }): Promise<Omit<Run, 'raw'>> {
+function isSteady({ rawBefore, rawAfter }: Run): boolean {
+  return isSteadyDisk(rawBefore, rawAfter)
+}
+
+async function loaded(
+  scenario: Scenario,
+  options: { directory: string; seconds: number },
+): Promise<Omit<Run, 'rawBefore' | 'rawAfter'>> {
   const data = mkdtempSync(path.join(options.directory, 'node-'))
   const node = await startNode({ directory: data, durability: scenario.durability, settings: {} })
   try {

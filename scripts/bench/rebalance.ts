@@ -4,6 +4,7 @@ import { heartbeatApi } from '../../src/protocol/messages/heartbeat.ts'
 import { joinGroupApi } from '../../src/protocol/messages/join-group.ts'
 import { syncGroupApi } from '../../src/protocol/messages/sync-group.ts'
 import { Caller } from '../caller.ts'
+import type { CalmRuns } from './calm.ts'
 import { startNode } from './node-process.ts'
 import { markdownTable, median } from './table.ts'
 
@@ -13,9 +14,8 @@ const memberIdRequired = 79
 const groupId = 'bench'
 
 /** From the last member's first JoinGroup until all of them have their assignment of the same generation. */
-export async function rebalanceTable(options: { directory: string; runs: number }): Promise<string> {
-  const runs: number[] = []
-  for (let run = 0; run < options.runs; run++) runs.push(await measure(options.directory))
+export async function rebalanceTable(options: { directory: string; runs: number; calm: CalmRuns }): Promise<string> {
+  const runs = await options.calm.runs(options.runs, () => measure(options.directory))
   return markdownTable(
     ['members of a group', 'settled after ms (<= 1000)'],
     [[String(members), median(runs).toFixed(0)]],

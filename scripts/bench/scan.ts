@@ -1,5 +1,6 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { type NodeProcess, startNode } from './node-process.ts'
 import { runLoad } from './produce.ts'
@@ -23,9 +24,13 @@ interface Run {
 }
 
 /** A consumer that reads everything from the start, from the disk, against the bare disk; and what it costs producers. */
-export async function scanTable(options: { directory: string; runs: number; seconds: number }): Promise<string> {
-  const runs: Run[] = []
-  for (let run = 0; run < options.runs; run++) runs.push(await measure(options))
+export async function scanTable(options: {
+  directory: string
+  runs: number
+  seconds: number
+  calm: CalmRuns
+}): Promise<string> {
+  const runs = await options.calm.runs(options.runs, () => measure(options))
   const middle = (of: (run: Run) => number): number => median(runs.map(of))
   return markdownTable(
     [

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { root } from '../bundle.ts'
+import type { CalmRuns } from './calm.ts'
 import { residentBytes } from './node-process.ts'
 import { markdownTable, median } from './table.ts'
 
@@ -24,29 +25,40 @@ const connectionsWanted = 10_000
 const settleMs = 3_000
 
 /** From the start of the process to its ready line, and what it holds in memory when it has nothing to do. */
-export async function startTable(options: { directory: string; runs: number }): Promise<string> {
+export async function startTable(options: { directory: string; runs: number; calm: CalmRuns }): Promise<string> {
   const rows: string[][] = []
   for (const { name, command } of programs.filter(program => existsSync(program.command[0]!))) {
-    const ready: number[] = []
-    const idle: number[] = []
-    const connected: { count: number; bytes: number }[] = []
-    for (let run = 0; run < options.runs; run++) {
-      const data = mkdtempSync(path.join(options.directory, 'start-'))
-      const node = await start(command, data)
-      ready.push(node.readyMs)
-      await pass(settleMs)
-      idle.push(residentBytes(node.pid) / 1e6)
-      if (run === 0) connected.push(await withIdleConnections(node))
-      await node.stop()
-      rmSync(data, { recursive: true, force: true })
-    }
-    const [{ count, bytes }] = connected as [{ count: number; bytes: number }]
-    rows.push([name, median(ready).toFixed(0), median(idle).toFixed(0), String(count), (bytes / 1e6).toFixed(0)])
+    const runs = await options.calm.runs(options.runs, () =>
+      started(command, options.directory, async node => {
+        await pass(settleMs)
+        return { readyMs: node.readyMs, idleBytes: residentBytes(node.pid) }
+      }),
+    )
+    const { count, bytes } = await started(command, options.directory, withIdleConnections)
+    const ready = median(runs.map(run => run.readyMs))
+    const idle = median(runs.map(run => run.idleBytes))
+    rows.push([name, ready.toFixed(0), (idle / 1e6).toFixed(0), String(count), (bytes / 1e6).toFixed(0)])
   }
   return markdownTable(
     ['start', 'ready ms (<= 200)', 'resident MB idle (< 150)', 'idle connections', 'resident MB with them'],
     rows,
   )
+}
+
+/** Uses a node with an empty data directory. */
+async function started<T>(
+  command: readonly string[],
+  directory: string,
+  use: (node: Started) => Promise<T>,
+): Promise<T> {
+  const data = mkdtempSync(path.join(directory, 'start-'))
+  const node = await start(command, data)
+  try {
+    return await use(node)
+  } finally {
+    await node.stop()
+    rmSync(data, { recursive: true, force: true })
+  }
 }
 
 async function start(command: readonly string[], data: string): Promise<Started> {

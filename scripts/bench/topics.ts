@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { startNode } from './node-process.ts'
 import { runLoad } from './produce.ts'
@@ -18,9 +19,13 @@ interface Figures {
 }
 
 /** What thousands of topics cost that nobody uses: at the start, in memory, and those who use another topic. */
-export async function topicTable(options: { directory: string; runs: number; seconds: number }): Promise<string> {
-  const runs: Figures[] = []
-  for (let run = 0; run < options.runs; run++) runs.push(await measure(options))
+export async function topicTable(options: {
+  directory: string
+  runs: number
+  seconds: number
+  calm: CalmRuns
+}): Promise<string> {
+  const runs = await options.calm.runs(options.runs, () => measure(options))
   const middle = (of: (run: Figures) => number): number => median(runs.map(of))
   return markdownTable(
     [

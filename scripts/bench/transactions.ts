@@ -5,6 +5,7 @@ import { initProducerIdApi } from '../../src/protocol/messages/init-producer-id.
 import { produceApi } from '../../src/protocol/messages/produce.ts'
 import { BatchBuilder } from '../../src/protocol/records/build.ts'
 import { Caller } from '../caller.ts'
+import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { startNode } from './node-process.ts'
 import { rawBandwidth } from './raw-disk.ts'
@@ -22,9 +23,8 @@ interface Figures {
 }
 
 /** A transaction of 100 records in one partition, against the same records without one; medians, milliseconds. */
-export async function transactionTable(options: { directory: string; runs: number }): Promise<string> {
-  const runs: Figures[] = []
-  for (let run = 0; run < options.runs; run++) runs.push(await measure(options.directory))
+export async function transactionTable(options: { directory: string; runs: number; calm: CalmRuns }): Promise<string> {
+  const runs = await options.calm.runs(options.runs, () => measure(options.directory))
   const middle = (of: (run: Figures) => number): string => median(runs.map(of)).toFixed(2)
   return markdownTable(
     ['100 records', 'ms', 'more than without', 'bare write and fsync of 16 KiB'],

@@ -31,7 +31,9 @@ reads rows of a database.`,
     const raw = rawRead(context.directory, filledBytes)
     yield { labels: ['raw read'], figures: { ...raw, coldRatio: 1 } }
     for (const kind of kinds) {
-      const figures = await withServer(kind, context, [{ name: 'load', partitions }], server => cell(server, context))
+      const figures = await context.calm.run(() =>
+        withServer(kind, context, [{ name: 'load', partitions }], server => cell(server, context)),
+      )
       yield {
         labels: [kind.name],
         figures: typeof figures === 'string' ? figures : { ...figures, coldRatio: figures.cold! / raw.cold },

@@ -77,7 +77,7 @@ whole process. The syncs are counted by a layer between the node and the C libra
   async *measure(context) {
     for (const one of cases) {
       const labels = [`${one.batchBytes / KiB} KiB`, String(one.partitions), String(one.inFlight)]
-      yield { labels, figures: await measured(context, one) }
+      yield { labels, figures: await context.calm.run(() => measured(context, one)) }
     }
   },
 }

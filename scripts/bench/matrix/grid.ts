@@ -54,11 +54,13 @@ async function* cell(
 ): AsyncGenerator<Row, void, void> {
   const { batchBytes, partitions, inFlight, raw } = at
   for (const { durability, kind } of kinds) {
-    const figures = await withServer(kind, context, [{ name: 'load', partitions }], async server => {
-      const load = { topic: 'load', partitions, batchBytes, recordBytes: 100, ...spread(inFlight) }
-      const measured = await produce(server, context, load)
-      return { ...measured, ratio: durability === 'fsync' ? measured.requests / raw : undefined }
-    })
+    const load = { topic: 'load', partitions, batchBytes, recordBytes: 100, ...spread(inFlight) }
+    const figures = await context.calm.run(() =>
+      withServer(kind, context, [{ name: 'load', partitions }], async server => {
+        const measured = await produce(server, context, load)
+        return { ...measured, ratio: durability === 'fsync' ? measured.requests / raw : undefined }
+      }),
+    )
     yield { labels: [`${batchBytes / KiB} KiB`, String(partitions), String(inFlight), durability], figures }
   }
 }

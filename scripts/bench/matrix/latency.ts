@@ -42,8 +42,8 @@ the records of one millisecond.`,
       const label = `${recordsPerSecond / 1000}k`
       yield { labels: [label, 'raw write+fsync of 1 ms', 'on disk'], figures: { p50: blockBytes / 1e3 / raw } }
       for (const kind of kafkaServers) {
-        const figures = await withServer(kind, context, [{ name: 'load', partitions }], server =>
-          cell(server, context, recordsPerSecond),
+        const figures = await context.calm.run(() =>
+          withServer(kind, context, [{ name: 'load', partitions }], server => cell(server, context, recordsPerSecond)),
         )
         yield { labels: [label, kind.name, kind.promised], figures }
       }

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { CalmRuns } from '../calm.ts'
 import { section } from './page.ts'
 import type { Context, Question, Row } from './question.ts'
 
@@ -23,6 +24,7 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
   const asked = chosen(options)
   const results = new Map<Question, Row[][]>(asked.map(question => [question, []]))
   const begun = performance.now()
+  const calm = new CalmRuns()
   for (let run = 0; run < options.runs; run++) {
     for (const question of asked) {
       const rows: Row[] = []
@@ -31,7 +33,7 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
       const clean = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
       process.once('exit', clean)
       try {
-        for await (const row of question.measure({ ...contextOf(options), directory })) {
+        for await (const row of question.measure({ ...contextOf(options), calm, directory })) {
           rows.push(row)
           tell(`run ${run + 1} of ${options.runs}`, question, row, performance.now() - begun)
         }
@@ -43,13 +45,13 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
         clean()
         process.off('exit', clean)
       }
-      writeFileSync(options.page, pageOf(options, results))
+      writeFileSync(options.page, pageOf(options, results, calm))
     }
   }
-  return pageOf(options, results)
+  return pageOf(options, results, calm)
 }
 
-function contextOf({ directory, seconds }: MatrixOptions): Context {
+function contextOf({ directory, seconds }: MatrixOptions): Omit<Context, 'calm'> {
   return { directory, seconds, environment: process.env }
 }
 
@@ -63,9 +65,10 @@ function chosen({ questions, wanted }: MatrixOptions): readonly Question[] {
 function pageOf(
   { title, preface }: MatrixOptions,
   results: ReadonlyMap<Question, readonly (readonly Row[])[]>,
+  calm: CalmRuns,
 ): string {
   const begun = [...results].filter(([, runs]) => runs.length > 0)
-  return `${[`# ${title}`, ...preface, ...begun.map(([question, runs]) => section(question, runs))].join('\n\n')}\n`
+  return `${[`# ${title}`, ...preface, calm.summary(), ...begun.map(([question, runs]) => section(question, runs))].join('\n\n')}\n`
 }
 
 function tell(run: string, { name, columns }: Question, { labels, figures }: Row, sinceMs: number): void {

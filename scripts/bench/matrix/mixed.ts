@@ -28,23 +28,32 @@ processors that both need.`,
   ],
   async *measure(context) {
     for (const kind of kinds) {
-      // One server for the three rows: what they differ by is the readers.
-      const rows: { readonly readers: string; readonly figures: Figures }[] = []
-      const failure = await withServer(kind, context, [{ name: 'load', partitions }], async server => {
-        const alone = await write(server, context, 0, 'end')
-        const warm = { ...server, warmMs: undefined }
-        const followed = await write(warm, context, followers, 'end')
-        const scanned = await write(warm, context, 1, 'start')
-        const ratio = (figures: { megabytes: number }): number => figures.megabytes / alone.megabytes
-        rows.push({ readers: 'none', figures: { ...alone, read: undefined } })
-        rows.push({ readers: `${followers} at the end`, figures: { ...followed, ratio: ratio(followed) } })
-        rows.push({ readers: '1 from the start', figures: { ...scanned, ratio: ratio(scanned) } })
-        return {}
-      })
-      if (typeof failure === 'string') rows.push({ readers: '-', figures: failure })
+      const rows = await context.calm.run(() => measured(kind, context))
       for (const { readers, figures } of rows) yield { labels: [kind.name, readers], figures }
     }
   },
+}
+
+interface Measured {
+  readonly readers: string
+  readonly figures: Figures
+}
+
+/** One server for the three rows: what they differ by is the readers. */
+async function measured(kind: ServerKind, context: Context): Promise<readonly Measured[]> {
+  const rows: Measured[] = []
+  const failure = await withServer(kind, context, [{ name: 'load', partitions }], async server => {
+    const alone = await write(server, context, 0, 'end')
+    const warm = { ...server, warmMs: undefined }
+    const followed = await write(warm, context, followers, 'end')
+    const scanned = await write(warm, context, 1, 'start')
+    const ratio = (figures: { megabytes: number }): number => figures.megabytes / alone.megabytes
+    rows.push({ readers: 'none', figures: { ...alone, read: undefined } })
+    rows.push({ readers: `${followers} at the end`, figures: { ...followed, ratio: ratio(followed) } })
+    rows.push({ readers: '1 from the start', figures: { ...scanned, ratio: ratio(scanned) } })
+    return {}
+  })
+  return typeof failure === 'string' ? [{ readers: '-', figures: failure }] : rows
 }
 
 async function write(server: Server, context: Context, readers: number, from: FollowLoad['from']) {

@@ -101,14 +101,15 @@ async function* caseRows(context: Context, one: Case): AsyncGenerator<Row, void,
     figures: typeof figures === 'string' ? figures : { ...figures, ...ratios(rates, figures.records) },
   })
   for (const kind of kafkaServers) {
-    const figures = await withServer(kind, context, [{ name: 'load', partitions: 16 }], server =>
-      produce(server, context, loadOf(one)),
+    const figures = await context.calm.run(() =>
+      withServer(kind, context, [{ name: 'load', partitions: 16 }], server => produce(server, context, loadOf(one))),
     )
     if (typeof figures !== 'string' && kind === oursDurable) rates.fsync = figures.records
     if (typeof figures !== 'string' && kind === oursCached) rates.os = figures.records
     yield row(kind.name, kind.promised, figures)
   }
-  for (const writer of writers) yield row(writer.name, writer.promised, await written(context, writer, one))
+  for (const writer of writers)
+    yield row(writer.name, writer.promised, await context.calm.run(() => written(context, writer, one)))
 }
 
 function ratios(rates: { fsync?: number; os?: number }, theirs: number | undefined) {

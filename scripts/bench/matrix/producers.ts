@@ -40,8 +40,8 @@ The raw loop writes and fsyncs one batch after the other.`,
         figures: { megabytes: raw, requests: (raw * 1e6) / batchBytes },
       }
       for (const kind of kafkaServers) {
-        const figures = await withServer(kind, context, [{ name: 'load', partitions }], server =>
-          produce(server, context, size),
+        const figures = await context.calm.run(() =>
+          withServer(kind, context, [{ name: 'load', partitions }], server => produce(server, context, size)),
         )
         yield { labels: [label, kind.name, kind.promised], figures }
       }

@@ -1,3 +1,5 @@
+import type { CalmRuns } from '../calm.ts'
+
 /** What one measurement gave, by the key of its column; or in words why there is none. */
 export type Figures = Readonly<Record<string, number | undefined>> | string
 
@@ -17,6 +19,8 @@ export interface Column {
 }
 
 export interface Context {
+  /** Makes the measurements. */
+  readonly calm: CalmRuns
   /** On the disk that is measured; what a question puts there it takes away again. */
   readonly directory: string
   /** How long each cell is measured. */

@@ -33,7 +33,10 @@ that the rate falls less than the disk's: the more requests there are, the less.
     for (const delayMs of delaysMs) {
       const raw = await withShim(context, shim => rawRate(shim, delayMs, context))
       for (const inFlight of inFlightCounts)
-        yield { labels: [`${delayMs} ms`, String(inFlight)], figures: await cell(context, { delayMs, inFlight, raw }) }
+        yield {
+          labels: [`${delayMs} ms`, String(inFlight)],
+          figures: await context.calm.run(() => cell(context, { delayMs, inFlight, raw })),
+        }
     }
   },
 }

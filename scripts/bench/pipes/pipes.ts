@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import type { CalmRuns } from '../calm.ts'
 import { createTopics } from '../create-topic.ts'
 import type { Context, Figures, Question, Row } from '../matrix/question.ts'
 import { type NodeProcess, startNode } from '../node-process.ts'
@@ -49,10 +51,11 @@ async function* measure(context: Context, megabytes: number): AsyncGenerator<Row
   const node = await startNode({ directory: data, durability: 'fsync', settings: {} })
   try {
     // Each program reads what it has written itself: batches are as large as it made them.
-    const carried = { node, file, megabytes, fifo }
-    yield* against(programs, 'produce', (program, topic) => produced(carried, program, topic))
-    yield* against(programs, 'consume', (program, topic) => consumed(carried, program, topic))
-    yield* against(programs, 'first record', (program, topic) => first(carried, program, topic))
+    const carried: Carried = { node, file, megabytes, fifo, topics: new Map() }
+    const asked = { programs, calm: context.calm }
+    yield* against({ ...asked, task: 'produce' }, program => produced(carried, program))
+    yield* against({ ...asked, task: 'consume' }, program => consumed(carried, program))
+    yield* against({ ...asked, task: 'first record' }, program => first(carried, program))
   } finally {
     await node.close()
     rmSync(data, { recursive: true, force: true })
@@ -64,38 +67,42 @@ interface Carried {
   readonly file: string
   readonly megabytes: number
   readonly fifo: string
+  /** What each program has written last. */
+  readonly topics: Map<PipeProgram, string>
 }
 
 /** A row for each program; the first one, kcat where it is there, is what the others are set against. */
 async function* against(
-  programs: readonly PipeProgram[],
-  task: string,
-  run: (program: PipeProgram, topic: string) => Promise<Exclude<Figures, string>>,
+  { programs, calm, task }: { programs: readonly PipeProgram[]; calm: CalmRuns; task: string },
+  run: (program: PipeProgram) => Promise<Exclude<Figures, string>>,
 ): AsyncGenerator<Row, void, void> {
   let kcatRate: number | undefined
-  for (const [at, program] of programs.entries()) {
-    const figures = await run(program, `lines-${at}`)
+  for (const program of programs) {
+    const figures = await calm.run(() => run(program))
     if (!program.isOurs) kcatRate = figures.megabytes
     const ratio = kcatRate && figures.megabytes ? figures.megabytes / kcatRate : undefined
     yield { labels: [task, program.name], figures: { ...figures, ratio } }
   }
 }
 
-async function produced({ node, file, megabytes }: Carried, program: PipeProgram, topic: string) {
+async function produced({ node, file, megabytes, topics }: Carried, program: PipeProgram) {
+  const topic = `lines-${randomUUID()}`
+  topics.set(program, topic)
   await createTopics(node, [{ name: topic, partitions }])
   return figuresOf(await watch(program.produce(addressOf(node), topic, file)), megabytes)
 }
 
-async function consumed({ node, fifo, megabytes }: Carried, program: PipeProgram, topic: string) {
-  const watched = await watchPiped(program.consume(addressOf(node), topic), fifo)
+async function consumed({ node, fifo, megabytes, topics }: Carried, program: PipeProgram) {
+  const watched = await watchPiped(program.consume(addressOf(node), topics.get(program)!), fifo)
   const wanted = linesOf(megabytes) * lineBytes
   if (watched.bytes !== wanted) throw new Error(`${program.name} gave ${watched.bytes} bytes of ${wanted}`)
   return figuresOf(watched, megabytes)
 }
 
-async function first({ node }: Carried, program: PipeProgram, topic: string) {
+async function first({ node, topics }: Carried, program: PipeProgram) {
   const times: number[] = []
-  for (let time = 0; time < firstTimes; time++) times.push(await firstByteMs(program.first(addressOf(node), topic)))
+  for (let time = 0; time < firstTimes; time++)
+    times.push(await firstByteMs(program.first(addressOf(node), topics.get(program)!)))
   return { firstMs: median(times) }
 }
 
