@@ -1,5 +1,6 @@
-// One process that runs a workload, or the raw loop of a client that does the same by hand. Started by stream-bench.ts.
-// node instance.ts HOST:PORT STATE WORKLOAD COMMIT-INTERVAL-MS RECORDS
+// One process that runs a workload, or the raw loop of a client that does the same by hand. Started by stream-bench.ts with
+// its orders as JSON; prints what it found as JSON.
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { systemEnv } from '../../src/base/system-env.ts'
 import { parseBrokerList } from '../../src/client/address.ts'
@@ -14,42 +15,57 @@ import { takeStateDirectory } from '../../src/streams/runtime/state-directory.ts
 import type { Application } from '../../src/streams/topology/application.ts'
 import { workloads } from './workloads.ts'
 
-const [address = '', base = '', workload = '', interval = '100', records = '0'] = process.argv.slice(2)
+interface Orders {
+  readonly address: string
+  readonly state: string
+  readonly workload: string
+  readonly intervalMs: number
+  readonly records: number
+  readonly mode: 'throughput' | 'restore' | 'latency'
+  readonly memoryMebibytes: number
+}
+
+const orders = JSON.parse(process.argv[2]!) as Orders
+const { workload, intervalMs, records } = orders
 const env = systemEnv()
-const cluster = new Cluster({ env, brokers: parseBrokerList(address) })
-// What goes through a repartition topic is processed twice.
-const wanted = Number(records) * (workload === 'keys' ? 2 : 1)
-const commitIntervalMs = Number(interval)
+const cluster = new Cluster({ env, brokers: parseBrokerList(orders.address) })
+const lookEveryMs = 10
 
-interface Measured {
-  readonly processed: number
+/** How far it was when. */
+interface Mark {
+  readonly count: number
   readonly atMs: number
+  readonly cpuSeconds: number
 }
 
-const marks: Measured[] = []
-let begun: Measured | undefined
+let first: Mark | undefined
+let last: Mark | undefined
 
-function note(processed: number): void {
-  const now = { processed, atMs: performance.now() }
-  if (processed > 0 && !begun) begun = now
-  marks.push(now)
+/** What happens before it has `begun` is start, not speed. */
+function note(count: number, hasBegun = count > 0): void {
+  const { user, system } = process.cpuUsage()
+  last = { count, atMs: performance.now(), cpuSeconds: (user + system) / 1e6 }
+  if (hasBegun) first ??= last
 }
 
-function report(extra: object = {}): void {
-  const last = marks.at(-1)!
-  const seconds = (last.atMs - begun!.atMs) / 1_000
-  const perSecond = (last.processed - begun!.processed) / seconds
-  process.stdout.write(
-    `${JSON.stringify({ workload, perSecond, seconds, rss: process.memoryUsage().rss, ...extra })}\n`,
-  )
+function report(commitMs: number): never {
+  if (!first || !last) throw new Error('nothing was processed')
+  const count = last.count - first.count
+  const answer = {
+    perSecond: (count * 1_000) / (last.atMs - first.atMs),
+    cpuSeconds: ((last.cpuSeconds - first.cpuSeconds) * 1e6) / count,
+    peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024,
+    commitMs,
+  }
+  process.stdout.write(JSON.stringify(answer))
+  process.exit(0)
 }
 
 if (workload === 'raw') await raw()
 else await stream()
-process.exit(0)
 
 /** Consume, parse, write, produce, commit in transactions: what q0 does, with nothing of the runtime. */
-async function raw(): Promise<void> {
+async function raw(): Promise<never> {
   const topic = await findTopic(cluster, 'bids')
   const reader = new Reader(cluster.sibling())
   const producer = new TransactionalProducer(cluster.sibling(), { transactionalId: 'raw', lingerMs: 20 })
@@ -59,13 +75,18 @@ async function raw(): Promise<void> {
   }
   let count = 0
   let position = 0
+  let commits = 0
+  let committingMs = 0
   let openedAt = performance.now()
   await producer.begin()
   const commit = async (): Promise<void> => {
+    const begunMs = performance.now()
     const flushed = producer.flush()
     await producer.sendOffsets([{ topic: 'bids', partition: 0, offset: position }], { group: 'raw' })
     await flushed
     await producer.commit()
+    committingMs += performance.now() - begunMs
+    commits++
     note(count)
     await producer.begin()
     openedAt = performance.now()
@@ -78,16 +99,16 @@ async function raw(): Promise<void> {
     })
     position += 1
     if (producer.isFull) await producer.room()
-    if (performance.now() - openedAt >= commitIntervalMs || count >= wanted) await commit()
-    if (count >= wanted) reader.stop()
+    if (performance.now() - openedAt >= intervalMs || count >= records) await commit()
+    if (count >= records) reader.stop()
   })
-  report()
+  report(committingMs / commits)
 }
 
 async function stream(): Promise<void> {
   const application = workloads[workload]!.topology() as unknown as Application
   await prepareTopics(cluster, application)
-  const state = takeStateDirectory(base, application.name, env.random)
+  const state = takeStateDirectory(orders.state, application.name, env.random)
   const thread = new LocalThread({
     env,
     application,
@@ -97,8 +118,8 @@ async function stream(): Promise<void> {
     endpoint: '',
     directory: path.join(state.directory, 'tasks'),
     processing: 'exactly-once',
-    commitIntervalMs,
-    stateBytesMax: Number(process.env.STATE_MB ?? 256) * 1024 * 1024,
+    commitIntervalMs: intervalMs,
+    stateBytesMax: orders.memoryMebibytes * 2 ** 20,
     sessionTimeoutMs: 30_000,
     heartbeatMs: 1_000,
     onNotice: notice => process.stderr.write(`${notice}\n`),
@@ -109,17 +130,18 @@ async function stream(): Promise<void> {
     process.exit(1)
   })
   const timer = setInterval(async () => {
-    const { records: processed, phase, restoredRecords, ...rest } = await thread.report()
-    if (process.env.VERBOSE) process.stderr.write(`${processed} ${phase} restored ${restoredRecords}\n`)
-    note(processed)
-    if (processed < wanted) return
+    const { records: processed, restoredRecords, phase, commits, commitSeconds } = await thread.report()
+    if (orders.mode === 'restore') {
+      note(restoredRecords, phase === 'restoring')
+      if (phase !== 'running' || restoredRecords === 0) return
+    } else {
+      note(processed)
+      if (processed < records) return
+    }
     clearInterval(timer)
     thread.stop()
-    const { latenciesMs } = rest
     await running
-    const sorted = latenciesMs.toSorted((a, b) => a - b)
-    report({ commitMs: sorted[sorted.length >> 1] })
-    process.exit(0)
-  }, 25)
+    report((commitSeconds * 1_000) / Math.max(1, commits))
+  }, lookEveryMs)
   await running
 }

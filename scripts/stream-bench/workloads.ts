@@ -1,7 +1,8 @@
 import { json, session, streams, string, type Topology, topic, tumbling } from '../../src/streams/script.ts'
+import type { BidOf } from './fill.ts'
 
 /** A bid, much as Nexmark's generator writes it: some 200 bytes of JSON. */
-export interface Bid {
+interface Bid {
   readonly auction: number
   readonly bidder: number
   readonly price: number
@@ -11,12 +12,23 @@ export interface Bid {
   readonly extra: string
 }
 
-export const bids = topic('bids', { key: string, value: json<Bid>(), timestamp: bid => bid.dateTime })
-export const others = topic('others', { key: string, value: json<Bid>(), timestamp: bid => bid.dateTime })
+const bids = topic('bids', { key: string, value: json<Bid>(), timestamp: bid => bid.dateTime })
+const others = topic('others', { key: string, value: json<Bid>(), timestamp: bid => bid.dateTime })
+const keyed = topic('keyed', { key: string, value: json<number>() })
 const out = topic('out', { key: string, value: json<unknown>() })
 
-/** What is measured, each a script that reads `bids`. */
-export const workloads: Readonly<Record<string, { readonly topology: () => Topology; readonly joins?: boolean }>> = {
+interface Workload {
+  readonly topology: () => Topology
+  /** It reads `others`, too. */
+  readonly joins?: boolean
+  /** What it reads instead of `bids`, … */
+  readonly input?: string
+  /** … and what lies there. */
+  readonly bidOf?: BidOf
+}
+
+/** What is measured, each a script. */
+export const workloads: Readonly<Record<string, Workload>> = {
   q0: {
     topology: () =>
       streams('bench-q0', builder => {
@@ -64,15 +76,21 @@ export const workloads: Readonly<Record<string, { readonly topology: () => Topol
       }),
   },
   keys: {
+    input: 'keyed',
+    bidOf: number => ({
+      time: firstTime + Math.floor(number / 20),
+      // Spread over the store, and each of its own: a multiplication by an odd number forgets nothing.
+      key: `customer-${(Math.imul(number, 0x9e37_79b1) >>> 0).toString(36).padStart(7, '0')}`,
+      text: String(number),
+    }),
     topology: () =>
       streams('bench-keys', builder => {
-        builder
-          .stream(bids)
-          .groupBy(bid => `${bid.bidder}-${bid.price}-${bid.dateTime}-${bid.url}`)
-          .count({ store: 'keys' })
+        builder.stream(keyed).groupByKey().count({ store: 'keys' })
       }),
   },
 }
+
+const firstTime = 1_700_000_000_000
 
 /** The bid of that number: a hundred in a millisecond of event time, over a thousand auctions. */
 export function bidAt(number: number): Bid {
@@ -84,7 +102,7 @@ export function bidAt(number: number): Bid {
     price: 100 + (spread % 100_000),
     channel: `channel-${spread % 100}`,
     url: `https://www.nexmark.com/item.htm?query=1&channel_id=${spread % 10_000}`,
-    dateTime: 1_700_000_000_000 + Math.floor(number / 20),
+    dateTime: firstTime + Math.floor(number / 20),
     extra: '[`TM[oluzoivxmeos]ZNHU_JITPVYvqyzsiUVJZXMumaxmtZRYV',
   }
 }
