@@ -91,8 +91,9 @@ export class StateFile {
   #prepare(file: string, cacheBytes: number): void {
     const database = this.#database
     const owner = database.pragma('application_id', { simple: true })
-    const isEmpty = database.pragma('page_count', { simple: true }) === 0
-    if (!isEmpty && owner !== applicationId) {
+    // Whoever was killed while it made the file may have left its first page, and nothing else.
+    const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+    if (!(isEmpty && owner === 0) && owner !== applicationId) {
       throw new OperatorError(`${file} is no state of a stream-processing script`, { hint: 'choose another directory' })
     }
     database.pragma(`page_size = ${pageBytes}`)
@@ -102,10 +103,12 @@ export class StateFile {
     database.pragma('wal_autocheckpoint = 8192')
     database.pragma(`cache_size = -${Math.max(64, Math.floor(cacheBytes / 1024))}`)
     database.exec(`
+      BEGIN IMMEDIATE;
       CREATE TABLE IF NOT EXISTS state_table (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
       CREATE TABLE IF NOT EXISTS position (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
       PRAGMA application_id = ${applicationId};
       PRAGMA user_version = ${schemaVersion};
+      COMMIT;
     `)
   }
 }
