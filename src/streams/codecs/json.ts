@@ -1,3 +1,4 @@
+import { bufferOf } from './bytes.ts'
 import type { Codec } from './codec.ts'
 
 /** What a Standard Schema (https://standardschema.dev: zod, valibot, arktype …) answers: a value, or what is wrong. */
@@ -27,8 +28,7 @@ export class SchemaMismatch extends Error {
 export function json<T>(schema: StandardSchema<T>): Codec<T>
 export function json<T = unknown>(): Codec<T>
 export function json<T>(schema?: StandardSchema<T>): Codec<T> {
-  const parse = (bytes: Uint8Array): T =>
-    JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+  const parse = (bytes: Uint8Array): T => JSON.parse(bufferOf(bytes).toString('utf8'))
   return { encode, decode: schema ? bytes => validated(schema, parse(bytes)) : parse, decodeOwn: parse }
 }
 

@@ -1,4 +1,4 @@
-import { bytes } from './bytes.ts'
+import { bufferOf, bytes } from './bytes.ts'
 import type { AnyCodec } from './codec.ts'
 import { string } from './string.ts'
 
@@ -31,7 +31,7 @@ const stringText: KeyText = {
 
 /** Each byte as one character. */
 export function byteText(source: Uint8Array): string {
-  return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('latin1')
+  return bufferOf(source).toString('latin1')
 }
 
 /** The bytes that a text of `byteText` stands for. */

@@ -1,7 +1,8 @@
+import { bufferOf } from './bytes.ts'
 import type { Codec } from './codec.ts'
 
 /** UTF-8 text, as Kafka's StringSerializer writes it. */
 export const string: Codec<string> = {
   encode: value => Buffer.from(value, 'utf8'),
-  decode: bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+  decode: bytes => bufferOf(bytes).toString('utf8'),
 }

@@ -1,6 +1,7 @@
 import type { Env } from '../../base/env.ts'
 import type { TopicWriter } from '../../client/topic-writer.ts'
 import type { RecordHeader } from '../../protocol/records/record.ts'
+import { bufferOf } from '../codecs/bytes.ts'
 import type { DropReason } from '../operators/operator.ts'
 import { Marks } from '../state/marks.ts'
 import { Task, type TaskOutput } from '../task/task.ts'
@@ -207,8 +208,4 @@ export class StreamTask {
       sink.partitionOf?.(value) ?? -1,
     )
   }
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

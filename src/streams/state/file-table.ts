@@ -72,7 +72,7 @@ export class FileTable implements StateTable {
   }
 
   drain(changed: (key: string, row: Row | undefined) => void): void {
-    for (const [key, row] of this.#changed.range('')) {
+    for (const [key, row] of this.#changed.entries()) {
       this.#unwritten.set(key, row)
       changed(key, row ?? undefined)
     }
@@ -91,7 +91,7 @@ export class FileTable implements StateTable {
 
   /** The file holds all that was drained. */
   written(): void {
-    for (const [key, row] of this.#unwritten.range('')) {
+    for (const [key, row] of this.#unwritten.entries()) {
       if (row) this.#cache(key, row)
       else this.#cached.delete(key)
     }

@@ -1,3 +1,4 @@
+import { bufferOf } from '../codecs/bytes.ts'
 import type { AnyCodec } from '../codecs/codec.ts'
 import { packingOf } from './packing.ts'
 
@@ -19,7 +20,7 @@ export function valueRows(codec: AnyCodec): RowFormat {
 /** Rows whose store makes the bytes itself. */
 export const byteRows: RowFormat = {
   bytesOf: value => value as Uint8Array,
-  valueOf: bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  valueOf: bufferOf,
 }
 
 const deleted = Buffer.alloc(1)

@@ -41,7 +41,9 @@ export class StoredTable implements StateTable {
   #paged: FileTable | undefined
   #changed = new Map<string, Row | null>()
   #unwritten = new Map<string, Row | null>()
-  /** Keys that the file does not hold, among those that are to be written: what is removed again never goes there. */
+  /** Keys that neither file nor changelog hold, among the changed ones: what is removed again leaves no trace. */
+  #born = new Set<string>()
+  /** Keys that the file does not hold, among those that were drained: what is removed again never goes there. */
   readonly #fresh = new Set<string>()
   #bytes = 0
 
@@ -72,7 +74,7 @@ export class StoredTable implements StateTable {
     }
     const before = this.#rows.get(key)
     this.#count(sizeOf(key, row) - (before ? sizeOf(key, before) : 0))
-    if (!before && !this.#changed.has(key) && !this.#unwritten.has(key)) this.#fresh.add(key)
+    if (!before && !this.#changed.has(key) && !this.#unwritten.has(key)) this.#born.add(key)
     this.#rows.set(key, row)
     this.#changed.set(key, row)
   }
@@ -86,7 +88,8 @@ export class StoredTable implements StateTable {
     if (!before) return
     this.#count(-sizeOf(key, before))
     this.#rows.delete(key)
-    this.#changed.set(key, null)
+    if (this.#born.delete(key)) this.#changed.delete(key)
+    else this.#changed.set(key, null)
   }
 
   range(from: string, to?: string): Iterable<[string, Row]> {
@@ -125,6 +128,8 @@ export class StoredTable implements StateTable {
     }
     const drained = this.#changed
     this.#changed = new Map()
+    for (const key of this.#born) this.#fresh.add(key)
+    this.#born = new Set()
     for (const [key, row] of drained) {
       if (row === null && this.#fresh.delete(key)) this.#unwritten.delete(key)
       else this.#unwritten.set(key, row)
@@ -137,14 +142,13 @@ export class StoredTable implements StateTable {
   *unwritten(): Generator<RowChange> {
     const { name, rows } = this.#options
     // In the order of the file's tree many rows are written much faster than in that of their changes.
-    const sorted = [...this.#unwritten].sort(([a], [b]) => (a < b ? -1 : 1))
-    for (const [key, row] of this.#paged ? [...this.#paged.unwritten(), ...sorted] : sorted) {
-      yield {
-        table: name,
-        key: textBytes(key),
-        row: row ? { value: rows.bytesOf(row.value), timestamp: row.timestamp } : undefined,
-      }
-    }
+    const change = (key: string, row: Row | null): RowChange => ({
+      table: name,
+      key: textBytes(key),
+      row: row ? { value: rows.bytesOf(row.value), timestamp: row.timestamp } : undefined,
+    })
+    for (const [key, row] of this.#paged?.unwritten() ?? []) yield change(key, row)
+    for (const key of [...this.#unwritten.keys()].sort()) yield change(key, this.#unwritten.get(key) ?? null)
   }
 
   /** The file holds all that was drained. */
@@ -187,6 +191,7 @@ export class StoredTable implements StateTable {
     this.#rows = undefined
     this.#changed = new Map()
     this.#unwritten = new Map()
+    this.#born.clear()
     this.#fresh.clear()
     this.#count(-this.#bytes)
   }

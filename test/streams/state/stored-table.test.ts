@@ -84,6 +84,27 @@ test('a row that comes and goes between two writes never reaches the file, and i
   file.close()
 })
 
+test('a row that comes and goes between two commits leaves no trace', () => {
+  const file = open()
+  const table = tableOf(file, memoryOf(1 << 30))
+  const handedOut: string[] = []
+  const drain = (): void => table.drain((key, row) => handedOut.push(`${key} ${row?.value}`))
+  table.put('a', { value: 'x', timestamp: 1 })
+  table.put('a', { value: 'y', timestamp: 2 })
+  table.remove('a')
+  drain()
+  expect(handedOut).toEqual([])
+  table.put('b', { value: 'x', timestamp: 1 })
+  drain()
+  table.remove('b')
+  table.put('b', { value: 'y', timestamp: 2 })
+  table.remove('b')
+  drain()
+  expect(handedOut).toEqual(['b x', 'b undefined'])
+  expect([...table.unwritten()]).toEqual([])
+  file.close()
+})
+
 test('tables of one memory count together, and a table that is closed gives its share back', () => {
   const file = open()
   const memory = memoryOf(1 << 30)
