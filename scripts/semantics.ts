@@ -2,9 +2,9 @@
 // Runs every case below DIR (format streamctl-semantics/1) through the streams runtime's test driver, step by step, and tells
 // which fail. `--crash` throws all state away after each step and builds it from the changelogs.
 //
-// npm run semantics -- DIR --node HOST:PORT [--every N] [--instances N] [--together N] [--kills MS]
-// Runs them (or every Nth) on a running node instead, with several partitions and processes, of which one is killed with
-// SIGKILL every so many milliseconds; what is there in the end must be what the test driver gives.
+// npm run semantics -- DIR --node HOST:PORT [--part K/N] [--instances N] [--together N] [--kills MS]
+// Runs them (or the Kth of N parts) on a running node instead, with several partitions and processes, of which one is killed
+// with SIGKILL every so many milliseconds; what is there in the end must be what the test driver gives.
 
 import { parseArgs } from 'node:util'
 import { readCases, type SemanticsCase } from './semantics/case.ts'
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
     together: { type: 'string', default: '10' },
     instances: { type: 'string', default: '2' },
     kills: { type: 'string', default: '3000' },
-    every: { type: 'string', default: '1' },
+    part: { type: 'string', default: '1/1' },
   },
 })
 const [directory] = positionals
@@ -84,27 +84,29 @@ function print(line: string): void {
 
 async function onNode(cases: string, address: string): Promise<void> {
   const { runOnNode } = await import('./semantics/on-node.ts')
-  const every = Number(values.every)
-  const files = readCases(cases)
+  const [part = 1, parts = 1] = values.part.split('/').map(Number)
   const counts = { passed: 0, failed: 0, skipped: 0 }
-  let [number, kills] = [0, 0]
-  await runOnNode(files, {
+  const skips = new Map<string, number>()
+  let [number, kills, spread] = [0, 0, 0]
+  await runOnNode(readCases(cases), {
     address,
     directory: cases,
-    isWanted: () => number++ % every === 0,
+    isWanted: () => number++ % parts === part - 1,
     instances: Number(values.instances),
     together: Number(values.together),
     killEveryMs: Number(values.kills),
-    onResult({ file, semantics }, result) {
+    onResult({ file, semantics }, result, partitions) {
       counts[result.kind]++
+      if (partitions > 1) spread++
       if (result.kind === 'failed')
         print(`FAILED ${file} ${semantics.name} (${semantics.operator})\n  ${result.reason}`)
-      if (result.kind === 'skipped' && values.verbose) print(`skipped ${semantics.name}: ${result.reason}`)
+      if (result.kind === 'skipped') skips.set(result.reason, (skips.get(result.reason) ?? 0) + 1)
       if (values.verbose && result.kind === 'passed') print(`passed ${semantics.name}`)
     },
     onKills: more => (kills += more),
   })
-  print(`on a node: ${kills} kills`)
+  for (const [reason, count] of skips) print(`skipped ${count}: ${reason}`)
+  print(`on a node: ${kills} kills; records of ${spread} cases in several partitions`)
   print(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
   process.exitCode = counts.failed > 0 ? 1 : 0
 }

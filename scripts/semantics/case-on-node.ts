@@ -21,8 +21,15 @@ export interface CaseOnNode {
   readonly named: (topic: string) => string
   readonly topic: ReturnType<typeof rebuild>['topic']
   readonly outputs: readonly string[]
-  /** How results in a topic are written: as the test driver reads them. */
-  readonly sinkOf: (topic: string) => { readonly key: AnyCodec; readonly value: AnyCodec }
+  /**
+   * How its records lie: by key, each partition a world of its own (`parts`) or one that meets the others again behind a
+   * foreign key (`keys`); or all in one partition of several.
+   */
+  readonly spread: 'parts' | 'keys' | 'one'
+  /** A record waits for all before it: a foreign-key join forgets answers that a newer row has overtaken on their way. */
+  readonly isOneByOne: boolean
+  /** Whether a topic is that of a global table. */
+  readonly isGlobal: (topic: string) => boolean
   /** Where what capturing nodes see goes. */
   readonly captured: string
 }
@@ -31,8 +38,9 @@ const partitionsDefault = 3
 
 /**
  * The application of a case: with topics under a prefix, and what its capturing nodes see written to a topic, so that it
- * counts with the transaction. All records of a case go to one partition of several; what is repartitioned meets in one
- * again: time passes for each task by itself, and the expected results know one time only.
+ * counts with the transaction. Records go to the partition of their key. Behind a repartition topic the expected results
+ * know one time only, while time passes for each task by itself: there all records of a case go to one partition of several,
+ * and what is repartitioned meets in one again.
  */
 export function caseOnNode(semantics: SemanticsCase, name: string): CaseOnNode {
   const { application, topic, outputs, taken } = rebuild(semantics)
@@ -51,7 +59,9 @@ export function caseOnNode(semantics: SemanticsCase, name: string): CaseOnNode {
     named,
     topic,
     outputs,
-    sinkOf: () => ({ key: json(), value: json() }),
+    spread: isForeignKey ? 'keys' : plan.internalTopics.size > 0 ? 'one' : 'parts',
+    isOneByOne: isForeignKey,
+    isGlobal: other => plan.subTopologies.some(part => part.global && part.sourceTopics.includes(other)),
     captured,
   }
 }

@@ -1,4 +1,4 @@
-// An instance of many cases at once, each an application of its own: what is killed. Started by on-node.ts.
+// An instance of many cases at once, each an application of its own: what is killed. Started by killed-instances.ts.
 // node node-instance.ts HOST:PORT STATE DIR NAME=FILE#CASE …
 import path from 'node:path'
 import { systemEnv } from '../../src/base/system-env.ts'
@@ -8,17 +8,25 @@ import { LocalThread } from '../../src/streams/runtime/local-thread.ts'
 import { prepareTopics } from '../../src/streams/runtime/prepare-topics.ts'
 import { takeStateDirectory } from '../../src/streams/runtime/state-directory.ts'
 import { readCases } from './case.ts'
+import { CaseClock } from './case-clock.ts'
 import { caseOnNode } from './case-on-node.ts'
+import type { ClockMessage } from './killed-instances.ts'
 
 const [address = '', base = '', directory = '', ...named] = process.argv.slice(2)
 const env = systemEnv()
 const files = readCases(directory)
+const clocks = new Map<string, CaseClock>()
 
 process.on('uncaughtException', error => {
   process.stderr.write(`${error.stack}\n`)
   process.exit(70)
 })
-setInterval(() => {}, 1_000)
+// Keeps the process alive, too. It goes when who started it has gone.
+process.on('message', async (message: ClockMessage) => {
+  await clockOf(message.name).move(message.nowMs)
+  process.send?.(message)
+})
+process.on('disconnect', () => process.exit(0))
 
 await Promise.all(
   named.map(async text => {
@@ -28,7 +36,7 @@ await Promise.all(
     await prepareTopics(cluster, application)
     const state = takeStateDirectory(base, name, env.random)
     const thread = new LocalThread({
-      env,
+      env: { ...env, clock: clockOf(name) },
       application,
       openCluster: () => cluster.sibling(),
       process: state.process,
@@ -48,3 +56,9 @@ await Promise.all(
     })
   }),
 )
+
+function clockOf(name: string): CaseClock {
+  const known = clocks.get(name) ?? new CaseClock(env.clock)
+  clocks.set(name, known)
+  return known
+}

@@ -58,23 +58,29 @@ export function describeCase(semantics: SemanticsCase): string {
 }
 
 /** The README of the format: sliding windows of difference 0 make Kafka itself throw. */
-function notOurs({ windows = [] }: SemanticsCase): string | undefined {
+export function notOurs({ windows = [] }: SemanticsCase): string | undefined {
   const broken = windows.some(({ type, time_difference_ms }) => type === 'sliding' && time_difference_ms === 0)
   return broken ? 'a sliding window of difference 0, with which Kafka Streams itself fails' : undefined
 }
 
-/** All that a case gives through the test driver, one record after the other. */
-export async function driverOutput(semantics: SemanticsCase): Promise<readonly ExpectedRecord[]> {
-  const { outcome } = await played(semantics, { crash: false }, { allUpdates: true })
+/**
+ * All that a case gives through the test driver, one record after the other. `whole`: the case that this is a part of, where
+ * it is: what is built follows from that one.
+ */
+export async function driverOutput(
+  semantics: SemanticsCase,
+  whole: SemanticsCase = semantics,
+): Promise<readonly ExpectedRecord[]> {
+  const { outcome } = await played(semantics, { crash: false }, { allUpdates: true, whole })
   return outcome.actual.flat()
 }
 
 async function played(
   semantics: SemanticsCase,
   { crash, stateFile }: RunOptions,
-  { allUpdates = false }: { readonly allUpdates?: boolean } = {},
+  { allUpdates = false, whole = semantics }: { readonly allUpdates?: boolean; readonly whole?: SemanticsCase } = {},
 ): Promise<{ outcome: Outcome; described: string }> {
-  const { application, topic, outputs, taken } = rebuild(semantics)
+  const { application, topic, outputs, taken } = rebuild(whole)
   const cached = !allUpdates && functionsOf(semantics).upstream.cache === true
   const described = application.describe()
   await using driver = await TestDriver.create(
@@ -83,7 +89,7 @@ async function played(
   )
   const actual: Outcome['actual'][number][] = []
   // Where the clock's time was subtracted from records that never had it, all times are moved back above 0.
-  const shift = -Math.min(0, ...semantics.steps.map(step => step.in?.ts ?? 0))
+  const shift = -Math.min(0, ...whole.steps.map(step => step.in?.ts ?? 0))
   for (const step of semantics.steps) {
     if (step.in) {
       const { topic: name, key, value, ts } = step.in
