@@ -57,7 +57,9 @@ parentPort!.once('message', ({ file }: OpenReader) => {
  * Puts the batches of as many rows as there is room for into shared memory, and gives their own back at once: V8 would answer
  * every 64 MB of it with a collection of the whole heap, half of what a scan cost.
  */
-function placed(rows: readonly (StoredRow | RowSummary)[], into: Uint8Array): ReadRow[] {
+function placed(rows: readonly (StoredRow | RowSummary)[], area: Uint8Array): ReadRow[] {
+  // As a buffer, which copies in one go: `set` moves byte by byte into shared memory, at a tenth of the speed.
+  const into = Buffer.from(area.buffer, area.byteOffset, area.byteLength)
   const results: ReadRow[] = []
   let start = 0
   for (const row of rows) {
@@ -68,7 +70,7 @@ function placed(rows: readonly (StoredRow | RowSummary)[], into: Uint8Array): Re
       break
     }
     const { baseOffset, lastOffset, data } = row
-    into.set(data, start)
+    data.copy(into, start)
     ;(data.buffer as ArrayBuffer).transfer(0)
     results.push({ baseOffset, lastOffset, start, end })
     start = end
