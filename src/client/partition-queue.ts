@@ -70,6 +70,8 @@ export class PartitionQueue {
   #outgrown: ProducerIdentity | undefined
   #nextSequence = 0
   #ready: OutgoingBatch[] = []
+  /** Sealed, and not to be sent before `release`. */
+  #held: OutgoingBatch[] = []
   #inFlight: OutgoingBatch[] = []
   #returned: OutgoingBatch[] = []
   #sealed = 0
@@ -134,16 +136,23 @@ export class PartitionQueue {
     this.#nextSequence = 0
   }
 
-  /** Closes the batch that is being filled; its size in bytes, 0 if there was nothing. */
-  seal(compression: CompressionName, nowMs: number): number {
+  /** Closes the batch that is being filled; its size in bytes, 0 if there was nothing. With `held` it waits for `release`. */
+  seal(compression: CompressionName, nowMs: number, { held = false }: { readonly held?: boolean } = {}): number {
     const recordCount = this.builder.count
     if (recordCount === 0) return 0
     const bytes = this.builder.build({
       compression: this.compression ?? compression,
       transactional: this.#transactional,
     })
-    this.#ready.push({ bytes, recordCount, createdMs: nowMs, order: this.#sealed++, identity: undefined, sequence: -1 })
+    const batch = { bytes, recordCount, createdMs: nowMs, order: this.#sealed++, identity: undefined, sequence: -1 }
+    ;(held ? this.#held : this.#ready).push(batch)
     return bytes.length
+  }
+
+  /** What was held may be sent now. */
+  release(): void {
+    this.#ready.push(...this.#held)
+    this.#held = []
   }
 
   /** The next batch to send, numbered. Only if `canSend`. */

@@ -38,6 +38,9 @@ export class Producer {
   #linger: Timer | undefined
   #retry: { readonly timer: Timer; readonly atMs: number } | undefined
   #refreshing: Promise<void> | undefined
+  /** Partitions with batches that wait for `release`. */
+  readonly #held = new Set<PartitionQueue>()
+  #isHolding = false
   /** Partitions are becoming part of the transaction. */
   #isIncluding = false
   #isDropping = false
@@ -99,9 +102,26 @@ export class Producer {
     while (this.#busy.size > 0) await this.#nextChange()
   }
 
+  /** What is appended from now on is kept back until `release`; `flush` does not wait for it. */
+  hold(): void {
+    this.#sealAll()
+    this.#isHolding = true
+  }
+
+  release(): void {
+    this.#isHolding = false
+    for (const queue of this.#held) {
+      queue.release()
+      this.#busy.add(queue)
+    }
+    this.#held.clear()
+    this.#pump()
+  }
+
   /** Gives up what was not sent, and resolves when what was sent has come back: for a transaction that is aborted. */
   async drop(): Promise<void> {
     this.#isDropping = true
+    this.release()
     try {
       this.#sealAll()
       for (;;) {
@@ -143,11 +163,14 @@ export class Producer {
   }
 
   #seal(queue: PartitionQueue): void {
-    const bytes = queue.seal(this.#options.compression, this.#now())
+    const bytes = queue.seal(this.#options.compression, this.#now(), { held: this.#isHolding })
     if (bytes === 0) return
     this.#bufferedBytes += bytes
-    this.#busy.add(queue)
-    this.#pump()
+    if (this.#isHolding) this.#held.add(queue)
+    else {
+      this.#busy.add(queue)
+      this.#pump()
+    }
   }
 
   #now(): number {

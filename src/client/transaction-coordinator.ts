@@ -68,6 +68,8 @@ export class TransactionCoordinator {
   readonly #cluster: Cluster
   readonly #options: TransactionCoordinatorOptions
   #nodeId: number | undefined
+  /** Coordinators of groups: asked for once, and again when one refuses or is gone. */
+  readonly #groupNodeIds = new Map<string, number>()
   #isImplicit = false
 
   constructor(cluster: Cluster, options: TransactionCoordinatorOptions) {
@@ -141,7 +143,7 @@ export class TransactionCoordinator {
       this.#check(added.errorCode, `group '${group}'`)
     }
     const answer = await this.#askNode(
-      () => this.#cluster.groupCoordinator(group),
+      () => this.#groupCoordinator(group),
       txnOffsetCommitApi,
       {
         transactionalId,
@@ -227,8 +229,15 @@ export class TransactionCoordinator {
         if (!isLost(error) || pauses.isOver) throw error
       }
       this.#nodeId = undefined
+      this.#groupNodeIds.clear()
       await pauses.pause()
     }
+  }
+
+  async #groupCoordinator(group: string): Promise<number> {
+    const nodeId = this.#groupNodeIds.get(group) ?? (await this.#cluster.groupCoordinator(group))
+    this.#groupNodeIds.set(group, nodeId)
+    return nodeId
   }
 
   async #coordinator(): Promise<number> {

@@ -86,6 +86,12 @@ export class TransactionalProducer {
     assert(!this.#isOpen, 'a transaction is open already')
     await this.#open()
     this.#isOpen = true
+    this.#producer.release()
+  }
+
+  /** What is appended from now on belongs to the next transaction: it is sent once that has begun. For who goes on meanwhile. */
+  hold(): void {
+    this.#producer.hold()
   }
 
   /** Looks the topic up. Records may be appended while a transaction is open. Throws `RequestError` if it is not there. */

@@ -161,6 +161,33 @@ test('the producer is full at its limit, and has room once batches are acknowled
   expect(producer.isFull).toBe(false)
 })
 
+test('what is appended behind a hold waits for its release, in order, and neither flush nor a full batch sends it', async () => {
+  const { broker, kept } = await keepingBroker()
+  const { producer, writer } = await writerTo(broker, { batchBytesMax: 200, lingerMs: 1 })
+  append(writer, 'before')
+  producer.hold()
+  const behind = Array.from({ length: 50 }, (_, at) => `behind ${at}`)
+  for (const value of behind) append(writer, value)
+  await producer.flush()
+  await producer.flush()
+  expect(valuesOf(kept)).toEqual(['before'])
+  producer.release()
+  await producer.flush()
+  expect(valuesOf(kept)).toEqual(['before', ...behind])
+})
+
+test('what is held is given up with the rest', async () => {
+  const { broker, kept } = await keepingBroker()
+  const { producer, writer } = await writerTo(broker, { batchBytesMax: 200 })
+  producer.hold()
+  for (let number = 0; number < 50; number++) append(writer, `value ${number}`)
+  await producer.drop()
+  append(writer, 'next')
+  await producer.flush()
+  expect(valuesOf(kept)).toEqual(['next'])
+  expect(producer.isFull).toBe(false)
+})
+
 test('a key always goes to its partition, a wanted partition wins', async () => {
   const { broker, kept } = await keepingBroker(() => 0, 4)
   const { producer, writer } = await writerTo(broker)

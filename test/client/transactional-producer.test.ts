@@ -154,6 +154,46 @@ test('the second generation leaves that to the brokers, and each transaction has
   expect([...seen.calls].sort()).toEqual(['find', 'init -1/-1', ...one(0), ...one(1)].sort())
 })
 
+test.each([1, 2] as const)(
+  'what is appended behind a hold is part of the next transaction, also while this one is committed: generation %i',
+  async generation => {
+    const seen = await transactionalBroker(generation)
+    const producer = producerOf(seen)
+    await producer.begin()
+    await write(producer, 'a')
+    producer.hold()
+    await write(producer, 'b')
+    const committed = producer.commit()
+    await write(producer, 'c')
+    await committed
+    expect(seen.calls.filter(call => /produce|commit/.test(call)).length).toBe(2)
+    await producer.begin()
+    await producer.commit()
+    const epoch = generation - 1
+    expect(seen.calls.filter(call => /produce|commit/.test(call))).toEqual([
+      expect.stringContaining('produce x 0/0'),
+      'commit 0',
+      ...[1, 2].map(sequence => expect.stringContaining(`produce x ${epoch}/${sequence - epoch}`)),
+      `commit ${epoch}`,
+    ])
+    expect(producer.deliveredCount).toBe(3)
+  },
+)
+
+test('what is appended behind a hold is given up when the transaction is aborted', async () => {
+  const seen = await transactionalBroker(2)
+  const producer = producerOf(seen)
+  await producer.begin()
+  await write(producer, 'a')
+  producer.hold()
+  await write(producer, 'b')
+  await producer.abort()
+  await producer.begin()
+  await producer.commit()
+  expect(producer.deliveredCount).toBeLessThanOrEqual(1)
+  expect(seen.calls.filter(call => call.startsWith('commit'))).toEqual([])
+})
+
 test('a transaction without records asks nobody to end it', async () => {
   const seen = await transactionalBroker(2)
   const producer = producerOf(seen)

@@ -16,7 +16,10 @@ export interface Output {
   topic(name: string): Promise<TopicWriter>
   /** Records may be appended from now on. */
   begin(): Promise<void>
-  /** All records since `begin` and these offsets count, or (exactly-once) nothing of both does. */
+  /**
+   * All records that were appended before this call and these offsets count, or (exactly-once) nothing of both does. What is
+   * appended afterwards belongs to what `begin` begins next.
+   */
   commit(offsets: readonly OffsetInTransaction[]): Promise<void>
   /** Gives up what was written since `begin`, as far as that is possible. */
   abort(): Promise<void>
@@ -44,11 +47,19 @@ export class LeftBehindError extends Error {
   }
 }
 
+/** The output for a way of processing. */
+export function openOutput(
+  processing: 'exactly-once' | 'at-least-once',
+  ...[cluster, options]: Parameters<typeof exactlyOnceOutput>
+): Output {
+  return processing === 'at-least-once' ? atLeastOnceOutput(cluster, options) : exactlyOnceOutput(cluster, options)
+}
+
 /**
  * Outputs, changelogs and offsets in one transaction (KIP-98), for all tasks of a thread together (KIP-447): the group's
  * generation fences a member that lost its tasks.
  */
-export function exactlyOnceOutput(
+function exactlyOnceOutput(
   cluster: Cluster,
   options: OutputOptions & { readonly transactionalId: string; readonly transactionTimeoutMs: number },
 ): Output {
@@ -69,6 +80,7 @@ export function exactlyOnceOutput(
     begin: () => producer.begin(),
     async commit(offsets) {
       const { group, groupInstanceId } = options
+      producer.hold()
       // Records and offsets are on their way together: one round trip less.
       const flushed = producer.flush()
       await inGeneration(options, () => {
@@ -84,7 +96,7 @@ export function exactlyOnceOutput(
 }
 
 /** Records first, then the offsets: after a crash between the two, records are written again. */
-export function atLeastOnceOutput(cluster: Cluster, options: OutputOptions): Output {
+function atLeastOnceOutput(cluster: Cluster, options: OutputOptions): Output {
   let failure: RequestError | undefined
   const producer = new Producer(cluster, {
     lingerMs: options.lingerMs,
@@ -98,8 +110,9 @@ export function atLeastOnceOutput(cluster: Cluster, options: OutputOptions): Out
     },
     room: () => producer.room(),
     topic: name => producer.topic(name),
-    begin: () => Promise.resolve(),
+    begin: async () => producer.release(),
     async commit(offsets) {
+      producer.hold()
       await producer.flush()
       if (failure) throw failure
       const metadata = new Map(offsets.map(({ topic, partition, metadata: text }) => [`${topic}/${partition}`, text]))

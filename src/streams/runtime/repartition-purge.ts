@@ -33,11 +33,11 @@ export class RepartitionPurge {
     this.#nextMs = options.clock.monotonic() + everyMs
   }
 
-  /** To be called right after a commit of these tasks: now and then, deletes what lies before it. Does not wait. */
+  /** To be called when what these tasks handed over is committed: now and then, deletes what lies before it. Does not wait. */
   committed(tasks: Iterable<StreamTask>): void {
     if (this.#running || this.#clock.monotonic() < this.#nextMs) return
     const offsets = new Map<string, Map<number, number>>()
-    for (const { topic, plainTopic, partition, position } of [...tasks].flatMap(({ inputs }) => inputs)) {
+    for (const { topic, plainTopic, partition, position } of [...tasks].flatMap(({ handedOverTo }) => handedOverTo)) {
       if (!this.#isRepartition(plainTopic) || position === 0) continue
       const ofTopic = offsets.get(topic) ?? new Map<number, number>()
       offsets.set(topic, ofTopic.set(partition, position))

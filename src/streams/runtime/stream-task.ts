@@ -21,6 +21,14 @@ export interface SourcePlace {
   readonly offset: number
 }
 
+/** The offset up to which an input was processed. */
+export interface InputPlace {
+  readonly topic: string
+  readonly plainTopic: string
+  readonly partition: number
+  readonly position: number
+}
+
 export interface StreamTaskOptions {
   readonly env: Env
   readonly subTopology: SubTopology
@@ -62,8 +70,7 @@ export class StreamTask {
   readonly #task: Task
   readonly #marks: Marks
   readonly #writers = new Map<string, TopicWriter>()
-  /** The sum of the offsets that were committed last. */
-  #committedPlace: number
+  #handedOver: readonly InputPlace[]
 
   /** The stores of `state` must be restored. */
   constructor(options: StreamTaskOptions) {
@@ -90,7 +97,7 @@ export class StreamTask {
         options.invalid(source, error, record)
       })
     })
-    this.#committedPlace = this.#place
+    this.#handedOver = this.#places
     for (const node of subTopology.nodes) {
       if (node.kind === 'sink') this.#writers.set(node.topic, options.writer(node.topic))
     }
@@ -107,17 +114,22 @@ export class StreamTask {
 
   /** The offsets to commit are not those that were committed: also where only markers of transactions were passed. */
   get hasMoved(): boolean {
-    return this.#place !== this.#committedPlace
+    return this.inputs.some(({ position }, at) => position !== this.#handedOver[at]!.position)
   }
 
-  /** What is there now has been committed. */
-  committed(): void {
+  /** What is there now has been handed to a transaction: it is committed, or all of the task is given up. */
+  handedOver(): void {
     this.isDirty = false
-    this.#committedPlace = this.#place
+    this.#handedOver = this.#places
   }
 
-  get #place(): number {
-    return this.inputs.reduce((sum, { position }) => sum + position, 0)
+  /** How far its inputs were processed when it was handed over last. */
+  get handedOverTo(): readonly InputPlace[] {
+    return this.#handedOver
+  }
+
+  get #places(): readonly InputPlace[] {
+    return this.inputs.map(({ topic, plainTopic, partition, position }) => ({ topic, plainTopic, partition, position }))
   }
 
   /** Something was fetched that is not processed. */

@@ -8,13 +8,13 @@ import { InvalidRecord } from '../task/decoding.ts'
 import type { TaskRecord } from '../task/record-queues.ts'
 import type { SourceNode } from '../topology/topology.ts'
 import { assignDefaults } from './assign-tasks.ts'
-import { deadLetterHeaders } from './dead-letter.ts'
+import { writeDeadLetter } from './dead-letter.ts'
 import { FailedProcessing, isSuspect, processRecord, type Suspect, suspectAfter } from './failed-processing.ts'
 import { topologySignature } from './fingerprint.ts'
 import { GlobalTables } from './global-tables.ts'
 import type { AssignmentData, MemberData } from './member-data.ts'
 import { Membership } from './membership.ts'
-import { atLeastOnceOutput, exactlyOnceOutput, LeftBehindError, type Output } from './output.ts'
+import { LeftBehindError, type Output, openOutput } from './output.ts'
 import type { PartitionInput } from './partition-input.ts'
 import { wholeTopic } from './partition-plan.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
@@ -114,6 +114,7 @@ export class StreamThread {
       transactionTimeoutMs,
       newOutput: onDelivery => this.#newOutput(onDelivery),
       onCommitted: latencyMs => this.meter.committed(latencyMs),
+      onFailure: () => this.#wake.up(),
     })
   }
 
@@ -144,7 +145,7 @@ export class StreamThread {
       )
       .catch(error => this.#fail(error))
     try {
-      await this.globals.start()
+      await Promise.all([this.globals.start(), this.#transaction.takeOver()])
       membership = this.#membership.run().catch(error => this.#fail(error))
       while (!this.#stopping) await this.#turn()
       await this.#commit()
@@ -154,9 +155,9 @@ export class StreamThread {
       this.#membership.stop()
       this.#reader.stop()
       await Promise.all([membership, reading, this.restorer.close(), this.#purge.close()])
+      this.#transaction.close()
       this.tasks.dropAll()
       await this.globals.close()
-      this.#transaction.close()
       for (const cluster of this.#clusters) cluster.close()
     }
   }
@@ -166,14 +167,15 @@ export class StreamThread {
     if (this.#failure) throw this.#failure.error
     if (this.#membership.isDropped) await this.#dropEverything()
     try {
+      this.#transaction.check()
       if (this.#membership.pending) await this.#adopt(this.#membership.pending)
       if (!this.#hasAskedToMove && this.tasks.warmedUp(assignDefaults.acceptableLag)) this.#askToMove()
       const processed = await this.#process()
-      this.#punctuate()
+      await this.#punctuate()
       const dueMs = this.#commitDueMs()
-      if (dueMs <= 0) await this.#commit()
+      if (dueMs <= 0) await this.#startCommit()
       else if (processed > 0) await this.#wake.breathe()
-      else await this.#wake.wait(Math.min(dueMs, this.#nextWallClockMs(), idleMs))
+      else await this.#wake.wait(Math.min(dueMs, this.tasks.nextWallClock - this.#options.env.clock.now(), idleMs))
     } catch (error) {
       await this.#recover(error)
     }
@@ -230,15 +232,11 @@ export class StreamThread {
     this.#suspect = undefined
   }
 
-  #punctuate(): void {
+  async #punctuate(): Promise<void> {
     const now = this.#options.env.clock.now()
+    if (this.tasks.nextWallClock > now) return
+    await this.#transaction.begin()
     for (const task of this.tasks.running.values()) if (task.nextWallClock <= now) task.punctuate(now)
-  }
-
-  #nextWallClockMs(): number {
-    const now = this.#options.env.clock.now()
-    const next = [...this.tasks.running.values()].map(({ nextWallClock }) => nextWallClock - now)
-    return Math.max(0, Math.min(Number.POSITIVE_INFINITY, ...next))
   }
 
   #commitDueMs(): number {
@@ -253,10 +251,16 @@ export class StreamThread {
     return dueMs
   }
 
-  async #commit(): Promise<void> {
+  /** Tasks go on while the commit is on its way. */
+  async #startCommit(): Promise<void> {
+    await this.#transaction.settled()
     const tasks = [...this.tasks.running.values()]
-    await this.#transaction.commit(tasks)
     this.#purge.committed(tasks)
+    await this.#transaction.start(tasks)
+  }
+
+  async #commit(): Promise<void> {
+    await this.#transaction.commit([...this.tasks.running.values()])
   }
 
   async #adopt(assignment: AssignmentData): Promise<void> {
@@ -316,13 +320,10 @@ export class StreamThread {
   #writeDeadLetter(
     topic: string,
     error: unknown,
-    place: { readonly topic: string; readonly partition: number },
+    place: { topic: string; partition: number },
     record: TaskRecord,
   ): void {
-    const [key, value] = [record.key && Buffer.from(record.key), record.value && Buffer.from(record.value)]
-    const headers = deadLetterHeaders(error, { topic: place.topic, partition: place.partition, record })
-    const writer = this.#transaction.writer(topic)
-    writer.append(record.timestamp, key, 0, key?.length ?? 0, value, 0, value?.length ?? 0, headers)
+    writeDeadLetter(this.#transaction.writer(topic), error, place, record)
     this.meter.deadLettered()
   }
 
@@ -336,6 +337,7 @@ export class StreamThread {
     } else {
       // What was processed before a record that ends everything is not lost with it.
       if (error instanceof OperatorError && error.cause instanceof InvalidRecord) await this.#commit()
+      await this.#transaction.settled().catch(() => {})
       throw error
     }
     await this.#startOver()
@@ -372,18 +374,16 @@ export class StreamThread {
 
   #newOutput(onDelivery: (delivery: Delivery) => void): Output {
     const { application, processing, commitIntervalMs } = this.#options
-    const options = {
+    return openOutput(processing, this.#open(), {
       group: application.name,
       groupInstanceId: this.#instanceId,
       member: () => this.#membership.member,
       rejoined: () => this.#membership.joined(),
       lingerMs: Math.min(lingerMsMax, commitIntervalMs),
       onDelivery,
-    }
-    const cluster = this.#open()
-    return processing === 'at-least-once'
-      ? atLeastOnceOutput(cluster, options)
-      : exactlyOnceOutput(cluster, { ...options, transactionalId: this.#instanceId, transactionTimeoutMs })
+      transactionalId: this.#instanceId,
+      transactionTimeoutMs,
+    })
   }
 
   #open(): Cluster {

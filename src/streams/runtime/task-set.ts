@@ -61,6 +61,11 @@ export class TaskSet {
     return [...this.running.keys(), ...this.restoring.keys()]
   }
 
+  /** When something of a task is called by the wall clock next, milliseconds since 1970; Infinity where nothing is. */
+  get nextWallClock(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...[...this.running.values()].map(task => task.nextWallClock))
+  }
+
   /** How far the state of each task is that this process has, as the sum of its positions. */
   get stateSums(): Readonly<Record<string, number>> {
     const open = [...this.running.values(), ...this.restoring.values(), ...this.standbys.values()]

@@ -21,12 +21,12 @@ export class Wake {
     this.#woken = false
   }
 
-  /** Sleeps until something happens, or for so long. */
+  /** Sleeps until something happens, or for so long; not at all for less than nothing. */
   async wait(milliseconds: number): Promise<void> {
     if (this.#woken) return this.breathe()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#resolve = resolve
-    const timer = this.#clock.after(milliseconds, resolve)
+    const timer = this.#clock.after(Math.max(0, milliseconds), resolve)
     await promise
     timer.cancel()
     this.#resolve = undefined
