@@ -17,7 +17,10 @@ if (Number.parseInt(process.versions.node, 10) >= 26) await import(program)
 else {
   // The other Node sees the program's own name, not the link's.
   const applet = basename(process.argv[1]) === 'kcat' ? ['kcat'] : []
-  const child = spawn(bundledNode, [program, ...applet, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // With room to start V8 does not clear up before there is anything to see.
+  const child = spawn(bundledNode, ['--min-semi-space-size=8', program, ...applet, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   // A terminal sends Ctrl-C to both processes: this one must only wait for the other.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', error => {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { workerSources } from '../src/base/threads.ts'
 import { templateFiles } from '../src/cli/new/template-files.ts'
+import { builtinsWithoutImport } from './builtin-modules.ts'
 
 export const root = path.resolve(import.meta.dirname, '..')
 
@@ -34,7 +35,7 @@ export async function bundle(options: BuildOptions & { outdir: string }): Promis
       'process.env.DEV': '"false"',
     },
     ...options,
-    plugins: [templatesInside(), ...(options.plugins ?? [])],
+    plugins: [templatesInside(), builtinsWithoutImport(), ...(options.plugins ?? [])],
     external: ['react-devtools-core', ...(options.external ?? [])],
   })
 }

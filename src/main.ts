@@ -17,7 +17,10 @@ const restores = new Set<() => void>()
 
 const io: ProgramIo = {
   env: systemEnv({ log: standardErrorLog(logLevel(process.env.STREAMCTL_LOG)) }),
-  stdin: process.stdin,
+  // Node opens it, with the modules that this takes, for whoever looks: most commands do not.
+  get stdin() {
+    return process.stdin
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   variables: process.env,
