@@ -41,7 +41,9 @@ export class ReaderThread {
     const into = query.kind === 'rows' ? this.#pages.tryTake(Math.min(query.maxBytes, pageBytes)) : undefined
     const asked: Asked = { ...Promise.withResolvers<Rows>(), into }
     this.#pending.set(id, asked)
-    const request: ReadRequest = { id, query, into }
+    // What does not fit into it would be read in vain.
+    const fitting = into && query.kind === 'rows' ? { ...query, maxBytes: into.length } : query
+    const request: ReadRequest = { id, query: fitting, into }
     this.worker.postMessage(request)
     return asked.promise
   }
