@@ -2,8 +2,8 @@ import type { Env } from '../base/env.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
 import type { BatchCache } from './batch-cache.ts'
-import type { CutRows } from './cut-rows.ts'
 import type { ProducerSnapshots } from './producer-snapshots.ts'
+import type { ReadAhead } from './read-ahead.ts'
 
 /** What all partitions of a node share. One object, so that each of them holds one reference. */
 export interface LogContext {
@@ -11,6 +11,6 @@ export interface LogContext {
   readonly writes: WriteQueue
   readonly reader: LogReader
   readonly cache: BatchCache
-  readonly cutRows: CutRows
+  readonly readAhead: ReadAhead
   readonly snapshots: ProducerSnapshots
 }

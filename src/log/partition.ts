@@ -290,7 +290,7 @@ export class Partition implements Watched {
   close(): void {
     this.#closed = true
     this.#context.cache.drop(this.id)
-    this.#context.cutRows.forget(this.id)
+    this.#context.readAhead.forget(this.id)
     this.#context.snapshots.forget(this)
     this.#producers = undefined
     this.#aborted = undefined
@@ -371,7 +371,7 @@ export class Partition implements Watched {
     this.#aborted?.drop(rows.forgottenAborts)
     await new Promise<void>(resolve => this.#context.writes.apply({ kind: 'replaceRows', ...rows }, resolve))
     this.#sizeBytes -= removedBytes
-    this.#context.cutRows.forget(this.id)
+    this.#context.readAhead.forget(this.id)
     this.#context.cache.drop(this.id, endOffset)
   }
 

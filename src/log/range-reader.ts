@@ -1,9 +1,9 @@
-import { type Loans, release } from '../base/page-pool.ts'
+import { type Loans, release, unpooled } from '../base/page-pool.ts'
 import { batchBaseOffset, batchesIn, batchLastOffset } from '../protocol/records/batch.ts'
-import type { LogReader, StoredRow } from '../storage/log-reader.ts'
+import type { StoredRow } from '../storage/log-reader.ts'
 import type { BatchCache, CachedRun } from './batch-cache.ts'
 import { type Selection, selectBatches } from './batch-selection.ts'
-import type { CutRows } from './cut-rows.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import type { ReadLimit } from './read-waiters.ts'
 
 /** What a reader asks of a partition. */
@@ -68,9 +68,8 @@ export function readCached(run: CachedRun, request: RangeRequest, endOffset: num
 
 /** The disk and the memory in front of it. */
 export interface StoredLog {
-  readonly reader: LogReader
   readonly cache: BatchCache
-  readonly cutRows: CutRows
+  readonly readAhead: ReadAhead
   /** Hold the memory of what is read. */
   readonly loans: Loans
 }
@@ -85,22 +84,39 @@ export async function readStored(
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Pieces> {
+  const { readAhead, cache } = log
+  const expectedBytes = readAhead.expectedBytes(partitionId, request.offset)
   let progress = await readRows(log, partitionId, request, endOffset)
   // A read that begins at the end of a row would otherwise bring the few batches that are left of it: one more try.
-  if (progress.rest && progress.bytes * 2 < request.maxBytes && !reaches(log.cache.run(partitionId), progress.rest)) {
+  if (
+    progress.rest &&
+    progress.bytes * 2 < request.maxBytes &&
+    !reaches(cache.run(partitionId), progress.rest.offset)
+  ) {
     const more = await readRows(log, partitionId, progress.rest, endOffset)
     // Where rows were deleted in between, there is a gap: what we have ends before it.
-    if (progress.bytes > 0 && !isNext(more, progress.rest)) return progress
-    progress = joined(progress, more)
+    progress =
+      progress.bytes > 0 && !isNext(more, progress.rest) ? { ...progress, rest: undefined } : joined(progress, more)
   }
-  const { rest } = progress
-  const run = log.cache.run(partitionId)
-  if (!rest || !run || !reaches(run, rest)) return progress
+  const { rest, nextOffset, left } = progress
+  const run = cache.run(partitionId)
+  const isCached = reaches(run, nextOffset)
+  if (left.length > 0 || !isCached) {
+    const readsOn = expectedBytes !== undefined && !isCached && nextOffset < endOffset()
+    // The last of an answer's partitions asks for what the others have left it.
+    const maxBytes = Math.max(request.maxBytes, expectedBytes ?? 0)
+    readAhead.cameTo(partitionId, { nextOffset, left, maxBytes, readsOn })
+  }
+  if (!rest || !run || !isCached) return progress
   return joined(progress, readCached(run, rest, endOffset(), log.loans))
 }
 
-/** A part of a range, and what to ask for to go on; undefined where the reader may not or will not have more. */
+/** A part of a range, and how to go on. */
 interface Progress extends Pieces {
+  readonly nextOffset: number
+  /** The rows that the limits have cut, and those behind them. */
+  readonly left: readonly StoredRow[]
+  /** What to ask for to go on; undefined where the reader may not or will not have more. */
   readonly rest?: RangeRequest | undefined
 }
 
@@ -110,48 +126,37 @@ async function readRows(
   request: RangeRequest,
   endOffset: () => number,
 ): Promise<Progress> {
-  const rows = await rowsFor(log, partitionId, request)
+  const { offset, maxBytes } = request
+  const rows = await log.readAhead.rows({ partitionId, offset, maxBytes })
   try {
-    return takeFrom(rows, log, partitionId, request, endOffset)
+    const taken = takeFrom(rows, request, endOffset(), log.loans)
+    // What stays must not hold the page that it was read into.
+    return { ...taken, left: taken.left.map(row => ({ ...row, data: unpooled(row.data) })) }
   } finally {
     for (const { data } of rows) release(data)
   }
 }
 
 /** Takes what is asked for out of rows, and borrows the memory of those rows only. */
-function takeFrom(
-  rows: readonly StoredRow[],
-  log: StoredLog,
-  partitionId: number,
-  request: RangeRequest,
-  endOffset: () => number,
-): Progress {
+function takeFrom(rows: readonly StoredRow[], request: RangeRequest, endOffset: number, loans: Loans): Progress {
   const pieces: Pieces = { batches: [], bytes: 0 }
   let rest = request
-  for (const row of rows) {
-    const { data } = row
+  for (const [at, { data }] of rows.entries()) {
     const { offset, maxBytes, minOneBatch } = rest
-    const selection = selectBatches(data, { offset, endOffset: endOffset(), maxBytes, atLeastOne: minOneBatch })
+    const selection = selectBatches(data, { offset, endOffset, maxBytes, atLeastOne: minOneBatch })
     // Nothing but batches before the offset: after compaction a row may hold an offset without having it.
     if (selection.start === data.length) continue
-    if (selection.nextOffset === undefined) return pieces
+    if (selection.nextOffset === undefined) return { ...pieces, nextOffset: offset, left: rows.slice(at) }
     const bytes = selection.end - selection.start
     pieces.batches.push(pieceOf(data, selection))
     pieces.bytes += bytes
-    log.loans.add(data)
+    loans.add(data)
     // The limits cut this row: what follows must not jump over the rest of it.
-    if (selection.end < data.length) {
-      log.cutRows.remember(partitionId, row)
-      return pieces
-    }
+    if (selection.end < data.length) return { ...pieces, nextOffset: selection.nextOffset, left: rows.slice(at) }
     rest = { ...rest, offset: selection.nextOffset, maxBytes: maxBytes - bytes, minOneBatch: false }
   }
-  return { ...pieces, rest: rest.offset < endOffset() && rest.maxBytes > 0 ? rest : undefined }
-}
-
-async function rowsFor({ cutRows, reader }: StoredLog, partitionId: number, { offset, maxBytes }: RangeRequest) {
-  const known = cutRows.holding(partitionId, offset)
-  return known ? [known] : await reader.readRows({ partitionId, offset, maxBytes })
+  const hasMore = rest.offset < endOffset && rest.maxBytes > 0
+  return { ...pieces, nextOffset: rest.offset, left: [], rest: hasMore ? rest : undefined }
 }
 
 /** A small part is copied: a client that is slow to take it would hold the whole row. */
@@ -160,7 +165,7 @@ function pieceOf(row: Buffer, { start, end }: Selection): Buffer {
   return piece.length * 2 < row.length ? Buffer.from(piece) : piece
 }
 
-function reaches(run: CachedRun | undefined, { offset }: RangeRequest): boolean {
+function reaches(run: CachedRun | undefined, offset: number): boolean {
   return run?.oldest !== undefined && run.oldest.baseOffset <= offset
 }
 
@@ -168,6 +173,6 @@ function isNext({ batches: [first] }: Pieces, { offset }: RangeRequest): boolean
   return first !== undefined && batchBaseOffset(first) <= offset
 }
 
-function joined(first: Pieces, second: Progress): Progress {
+function joined<T extends Pieces>(first: Pieces, second: T): T {
   return { ...second, batches: [...first.batches, ...second.batches], bytes: first.bytes + second.bytes }
 }

@@ -6,11 +6,11 @@ import type { LogReader } from '../storage/log-reader.ts'
 import type { RecoveredPartition, RecoveredState, RecoveredTopic } from '../storage/recovered-state.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
 import { BatchCache } from './batch-cache.ts'
-import { CutRows } from './cut-rows.ts'
 import type { LogContext } from './log-context.ts'
 import { type LogRules, logRules } from './log-rules.ts'
 import { Partition } from './partition.ts'
 import { ProducerSnapshots } from './producer-snapshots.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { randomTopicId } from './topic-id.ts'
 import { checkTopicName, collisionKey, internalTopicNames } from './topic-name.ts'
 
@@ -73,7 +73,8 @@ export class Topics {
 
   constructor({ env, writes, reader, state, settingsOf, cacheBytes }: TopicsOptions) {
     const snapshots = new ProducerSnapshots(writes)
-    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes), cutRows: new CutRows() }
+    const readAhead = new ReadAhead(reader, env.clock)
+    this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes), readAhead }
     this.#settingsOf = settingsOf
     this.#nextPartitionId = state.nextPartitionId
     for (const topic of state.topics) this.#add(topic)

@@ -76,3 +76,73 @@ test('what is remembered of a row is not served below the log start, nor of a de
   void topics.delete('orders')
   await expect(read(6, 1)).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
 })
+
+test('a reader that comes on in order finds the next rows read', async () => {
+  const { read, storage } = storedRows(6)
+  expect(offsetsIn(await read(0, 5))).toEqual([0, 1, 2, 3, 4])
+  expect(storage.queries).toBe(1)
+  // From the second read on it is known to come on.
+  await read(5, 5)
+  expect(storage.queries).toBe(3)
+  expect(offsetsIn(await read(10, 5))).toEqual([10, 11, 12, 13, 14])
+  expect(storage.queries).toBe(4)
+})
+
+test('a reader that seeks gets what it asks for', async () => {
+  const { read } = storedRows(8)
+  for (const offset of [0, 5, 10, 30, 35, 2, 7, 12, 20, 15]) {
+    expect(offsetsIn(await read(offset, 5))[0]).toBe(offset)
+  }
+})
+
+test('two readers of a partition at different places do not disturb each other', async () => {
+  const { read, storage } = storedRows(12)
+  const seen: number[] = []
+  for (let at = 0; at < 30; at += 5) {
+    seen.push(...offsetsIn(await read(at, 5)))
+    expect(offsetsIn(await read(at + 30, 5))[0]).toBe(at + 30)
+  }
+  expect(seen).toEqual(Array.from({ length: 30 }, (_, offset) => offset))
+  // Each row once, and the last one's end, where the second reader has asked for more.
+  expect(storage.queries).toBeLessThanOrEqual(14)
+})
+
+test('records that are deleted while they are read ahead are not served', async () => {
+  const { read, storage, partition } = storedRows(6)
+  await read(0, 5)
+  const answer = storage.holdReads()
+  const second = read(5, 5)
+  answer()
+  await second
+  const deleted = partition.deleteRecordsBefore(18)
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+  storage.commit()
+  await deleted
+  await expect(read(10, 5)).rejects.toMatchObject({ code: ErrorCode.offsetOutOfRange })
+  expect(offsetsIn(await read(18, 5))[0]).toBe(18)
+})
+
+test('a topic that is deleted under a read ahead is gone for its reader, and nothing stays in memory', async () => {
+  const { read, storage, topics } = storedRows(6)
+  await read(0, 5)
+  await read(5, 5)
+  const answer = storage.holdReads()
+  await read(10, 5)
+  const coming = read(15, 5)
+  void topics.delete('orders')
+  answer()
+  await expect(coming).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
+})
+
+test('what is appended while the end is read ahead is read, too', async () => {
+  const { read, append, storage } = storedRows(3)
+  await read(0, 5)
+  await read(5, 5)
+  append(batchOf(1))
+  storage.commit()
+  expect(offsetsIn(await read(10, 5))).toEqual([10, 11, 12, 13, 14])
+  expect(offsetsIn(await read(15, 5))).toEqual([15])
+  append(batchOf(1))
+  storage.commit()
+  expect(offsetsIn(await read(16, 10))).toEqual([16])
+})
