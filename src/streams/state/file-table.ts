@@ -1,6 +1,7 @@
 import type { StateFileTable, StoredRow } from '../../storage/key-value.ts'
 import { byteText, textBytes } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
+import { RecentMap } from './recent-map.ts'
 import type { RowFormat } from './row-format.ts'
 import type { Row, StateTable } from './state-table.ts'
 
@@ -29,10 +30,11 @@ export class FileTable implements StateTable {
   #changed = new OrderedMap<Row | null>()
   /** Drained, and not in the file yet. */
   #unwritten = new OrderedMap<Row | null>()
-  readonly #cached = new Map<string, Row>()
+  readonly #cached: RecentMap<Row>
 
   constructor(options: FileTableOptions, pending: { changed?: PendingRows; unwritten?: PendingRows } = {}) {
     this.#options = options
+    this.#cached = new RecentMap(options.cachedRows)
     for (const [key, row] of pending.changed ?? []) this.#changed.set(key, row)
     for (const [key, row] of pending.unwritten ?? []) this.#unwritten.set(key, row)
   }
@@ -51,7 +53,7 @@ export class FileTable implements StateTable {
     const stored = this.#options.file.get(textBytes(key))
     if (!stored) return undefined
     const row = this.#row(stored)
-    this.#cache(key, row)
+    this.#cached.set(key, row)
     return row
   }
 
@@ -92,7 +94,7 @@ export class FileTable implements StateTable {
   /** The file holds all that was drained. */
   written(): void {
     for (const [key, row] of this.#unwritten.entries()) {
-      if (row) this.#cache(key, row)
+      if (row) this.#cached.set(key, row)
       else this.#cached.delete(key)
     }
     this.#unwritten = new OrderedMap()
@@ -129,13 +131,5 @@ export class FileTable implements StateTable {
 
   #row({ value, timestamp }: StoredRow): Row {
     return { value: this.#options.rows.valueOf(value), timestamp }
-  }
-
-  #cache(key: string, row: Row): void {
-    this.#cached.delete(key)
-    this.#cached.set(key, row)
-    if (this.#cached.size <= this.#options.cachedRows) return
-    const [oldest] = this.#cached.keys()
-    this.#cached.delete(oldest!)
   }
 }
