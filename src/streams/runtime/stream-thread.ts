@@ -70,7 +70,7 @@ export class StreamThread {
   constructor(options: ThreadOptions) {
     this.#options = options
     const { env, application, directory, thread, onNotice, stateBytesMax } = options
-    const memory: StateMemory = { bytes: 0, bytesMax: stateBytesMax }
+    const memory: StateMemory = { bytes: 0, bytesMax: stateBytesMax, pagedTables: 0 }
     const onFailure = (error: unknown): void => this.#fail(error)
     this.#instanceId = `${application.name}-${options.process}-${thread}`
     this.#wake = new Wake(env.clock)

@@ -3,7 +3,7 @@ import { byteText, textBytes } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
 import { RecentMap } from './recent-map.ts'
 import type { RowFormat } from './row-format.ts'
-import type { Row, StateTable } from './state-table.ts'
+import { type Row, rowSize, type StateTable } from './state-table.ts'
 
 /** Rows are read from the file in pages of this many. */
 const pageRows = 128
@@ -13,8 +13,8 @@ const lastKey = Buffer.alloc(1024, 255)
 export interface FileTableOptions {
   readonly file: StateFileTable
   readonly rows: RowFormat
-  /** How many unchanged rows are kept in memory. */
-  readonly cachedRows: number
+  /** What unchanged rows may take in memory. */
+  readonly cachedBytes: () => number
 }
 
 /** Rows that the file does not hold yet: null where a row was removed. */
@@ -34,7 +34,7 @@ export class FileTable implements StateTable {
 
   constructor(options: FileTableOptions, pending: { changed?: PendingRows; unwritten?: PendingRows } = {}) {
     this.#options = options
-    this.#cached = new RecentMap(options.cachedRows)
+    this.#cached = new RecentMap({ sizeOf: rowSize, bytesMax: options.cachedBytes })
     for (const [key, row] of pending.changed ?? []) this.#changed.set(key, row)
     for (const [key, row] of pending.unwritten ?? []) this.#unwritten.set(key, row)
   }

@@ -1,14 +1,23 @@
+export interface RecentMapOptions<V> {
+  /** What an entry takes in memory. */
+  readonly sizeOf: (key: string, value: V) => number
+  /** What all may take together; may change. */
+  readonly bytesMax: () => number
+}
+
 /**
- * A map that keeps what was used last: at least half as many entries as it may hold, at most all. Two generations instead of
- * one order: taking the oldest out of a JavaScript Map costs a walk over all that were taken out before.
+ * A map that keeps what was used last, as far as it fits. Two generations instead of one order: taking the oldest out of a
+ * JavaScript Map costs a walk over all that were taken out before.
  */
 export class RecentMap<V> {
-  readonly #generationSize: number
+  readonly #options: RecentMapOptions<V>
   #young = new Map<string, V>()
   #old = new Map<string, V>()
+  /** All that was put into the young generation, also twice. */
+  #youngBytes = 0
 
-  constructor(entriesMax: number) {
-    this.#generationSize = Math.max(1, Math.floor(entriesMax / 2))
+  constructor(options: RecentMapOptions<V>) {
+    this.#options = options
   }
 
   get(key: string): V | undefined {
@@ -20,10 +29,13 @@ export class RecentMap<V> {
   }
 
   set(key: string, value: V): void {
+    const { sizeOf, bytesMax } = this.#options
     this.#young.set(key, value)
-    if (this.#young.size < this.#generationSize) return
+    this.#youngBytes += sizeOf(key, value)
+    if (this.#youngBytes < bytesMax() / 2) return
     this.#old = this.#young
     this.#young = new Map()
+    this.#youngBytes = 0
   }
 
   delete(key: string): void {

@@ -3,12 +3,14 @@ import { byteText, textBytes } from '../codecs/key-text.ts'
 import { FileTable } from './file-table.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { RowFormat } from './row-format.ts'
-import type { Row, StateTable } from './state-table.ts'
+import { type Row, rowSize, type StateTable } from './state-table.ts'
 
 /** What tables may hold in memory together. Shared by all tables of a thread. */
 export interface StateMemory {
   readonly bytesMax: number
   bytes: number
+  /** How many tables do not fit. */
+  pagedTables: number
 }
 
 export interface StoredTableOptions {
@@ -22,10 +24,8 @@ export interface StoredTableOptions {
 const pageRows = 1024
 /** Above every key. */
 const lastKey = Buffer.alloc(1024, 255)
-/** What a row takes besides its key and its bytes: two map entries, a row object, a view of bytes. Measured, roughly. */
-const rowBytes = 160
-/** How many unchanged rows a table caches that does not fit into memory. */
-const cachedRows = 50_000
+/** Tables that do not fit into memory share this part of what all may take for the rows that they used last. */
+const cachedShare = 1 / 4
 
 /**
  * A table with a file behind it. As long as all tables of the thread fit into the memory that they may take, its rows are all
@@ -73,7 +73,7 @@ export class StoredTable implements StateTable {
       return
     }
     const before = this.#rows.get(key)
-    this.#count(sizeOf(key, row) - (before ? sizeOf(key, before) : 0))
+    this.#count(rowSize(key, row) - (before ? rowSize(key, before) : 0))
     if (!before && !this.#changed.has(key) && !this.#unwritten.has(key)) this.#born.add(key)
     this.#rows.set(key, row)
     this.#changed.set(key, row)
@@ -86,7 +86,7 @@ export class StoredTable implements StateTable {
     }
     const before = this.#rows.get(key)
     if (!before) return
-    this.#count(-sizeOf(key, before))
+    this.#count(-rowSize(key, before))
     this.#rows.delete(key)
     if (this.#born.delete(key)) this.#changed.delete(key)
     else this.#changed.set(key, null)
@@ -111,7 +111,7 @@ export class StoredTable implements StateTable {
       return
     }
     const before = this.#rows.get(key)
-    this.#count((row ? sizeOf(key, row) : 0) - (before ? sizeOf(key, before) : 0))
+    this.#count((row ? rowSize(key, row) : 0) - (before ? rowSize(key, before) : 0))
     if (row) this.#rows.set(key, row)
     else this.#rows.delete(key)
   }
@@ -162,6 +162,8 @@ export class StoredTable implements StateTable {
   /** Gives the memory back. The table is not used any more. */
   close(): void {
     this.#count(-this.#bytes)
+    if (this.#paged) this.#options.memory.pagedTables--
+    this.#paged = undefined
     this.#rows = new OrderedMap()
   }
 
@@ -173,7 +175,7 @@ export class StoredTable implements StateTable {
       for (const { key, value, timestamp } of page) {
         const text = byteText(key)
         const row = { value: rows.valueOf(value), timestamp }
-        this.#count(sizeOf(text, row))
+        this.#count(rowSize(text, row))
         this.#rows!.set(text, row)
       }
       if (page.length < pageRows) return
@@ -186,8 +188,10 @@ export class StoredTable implements StateTable {
   }
 
   #spill(): void {
-    const { file, rows } = this.#options
-    this.#paged = new FileTable({ file, rows, cachedRows }, { changed: this.#changed, unwritten: this.#unwritten })
+    const { file, rows, memory } = this.#options
+    memory.pagedTables++
+    const cachedBytes = (): number => (memory.bytesMax * cachedShare) / memory.pagedTables
+    this.#paged = new FileTable({ file, rows, cachedBytes }, { changed: this.#changed, unwritten: this.#unwritten })
     this.#rows = undefined
     this.#changed = new Map()
     this.#unwritten = new Map()
@@ -200,9 +204,4 @@ export class StoredTable implements StateTable {
     this.#bytes += bytes
     this.#options.memory.bytes += bytes
   }
-}
-
-function sizeOf(key: string, { value }: Row): number {
-  if (typeof value === 'string') return rowBytes + key.length + value.length
-  return rowBytes + key.length + (value instanceof Uint8Array ? value.length : 0)
 }

@@ -62,7 +62,7 @@ const memoryBytesMax = 64 * 1024 * 1024
 export function fileState(file: string): LocalState {
   let open = new StateFile(file, { cacheBytes })
   let tables: StoredTable[] = []
-  let memory: StateMemory = { bytes: 0, bytesMax: memoryBytesMax }
+  let memory: StateMemory = { bytes: 0, bytesMax: memoryBytesMax, pagedTables: 0 }
   return {
     table({ name, rows }) {
       const table = new StoredTable({ name, file: open.table(name), rows, memory })
@@ -78,7 +78,7 @@ export function fileState(file: string): LocalState {
     crash() {
       open.close()
       tables = []
-      memory = { bytes: 0, bytesMax: memoryBytesMax }
+      memory = { bytes: 0, bytesMax: memoryBytesMax, pagedTables: 0 }
       open = new StateFile(file, { cacheBytes })
     },
     close: () => open.close(),

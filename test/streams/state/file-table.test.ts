@@ -18,8 +18,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (): StateFile => new StateFile(path.join(directory, 'task.db'), { cacheBytes: 1 << 20 })
 const rows = valueRows(string as AnyCodec)
-const tableOf = (file: StateFile, cachedRows = 16): FileTable =>
-  new FileTable({ file: file.table('counts'), rows, cachedRows })
+const tableOf = (file: StateFile, cachedBytes = 4_000): FileTable =>
+  new FileTable({ file: file.table('counts'), rows, cachedBytes: () => cachedBytes })
 
 function commit(file: StateFile, table: FileTable, positions: Record<string, number> = {}): void {
   table.drain(() => {})

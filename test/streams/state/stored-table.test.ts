@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (): StateFile => new StateFile(path.join(directory, 'task.db'), { cacheBytes: 1 << 20 })
-const memoryOf = (bytesMax: number): StateMemory => ({ bytes: 0, bytesMax })
+const memoryOf = (bytesMax: number): StateMemory => ({ bytes: 0, bytesMax, pagedTables: 0 })
 const tableOf = (file: StateFile, memory: StateMemory): StoredTable =>
   new StoredTable({ name: 'counts', file: file.table('counts'), rows: valueRows(string as AnyCodec), memory })
 
