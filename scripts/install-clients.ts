@@ -1,5 +1,5 @@
-// node scripts/install-clients.ts: the Kafka clients that the compatibility tests use and npm does not have, from Debian
-// or Ubuntu. Installs what is missing where that is possible (root and apt-get), in bounded time, and says what it could
+// node scripts/install-clients.ts: the Kafka clients that the compatibility tests use and npm does not have, and the shells
+// whose completion is tested, from Debian or Ubuntu. Installs what is missing where that is possible (root and apt-get), in bounded time, and says what it could
 // not get; the tests that want it are then skipped. STREAMCTL_TEST_INSTALL=no leaves the system as it is.
 import { spawnSync } from 'node:child_process'
 
@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, readonly [command: string, ...args: stri
   'python3-zstandard': ['/usr/bin/python3', '-c', 'import zstandard'],
   // kafka-python needs it for the LZ4 of old message formats.
   'python3-xxhash': ['/usr/bin/python3', '-c', 'import xxhash'],
+  zsh: ['zsh', '--version'],
+  fish: ['fish', '--version'],
 }
 
 // Fetching may hang on a dead network and is cut off. Unpacking is local, and cutting it off would break the system's
@@ -45,7 +47,7 @@ function whyNot(): string | undefined {
 
 /** Returns why it failed. */
 function install(names: readonly string[]): string | undefined {
-  say(`installing ${names.join(', ')} for the compatibility tests`)
+  say(`installing ${names.join(', ')} for the tests`)
   const fetch = ['install', '--download-only', ...aptOptions, ...network, ...names]
   const failure = apt(fetch, fetchMaxMs)
   // A machine that was never asked to update knows no packages, or versions that are gone.
