@@ -1,10 +1,8 @@
 import { request } from 'node:http'
 import type { Env } from '../base/env.ts'
 import { ExitCode, OperatorError } from '../base/errors.ts'
-import { ErrorCode } from '../protocol/errors.ts'
-import { describeGroupsApi } from '../protocol/messages/describe-groups.ts'
 import type { Cluster } from './cluster.ts'
-import { checkCode, isRetriable } from './failures.ts'
+import { classicGroup } from './group-admin.ts'
 import { type AssignedPartition, decodeAssignment, subscriptionUserData } from './group-protocol.ts'
 
 /** A process that runs a script, or one thread of it, as its group knows it. */
@@ -61,15 +59,8 @@ function isMoving(state: string): boolean {
 }
 
 async function describe(cluster: Cluster, group: string): Promise<ApplicationGroup> {
-  const answer = await cluster.askPersistently(
-    () => cluster.groupCoordinator(group),
-    describeGroupsApi,
-    { groups: [group], includeAuthorizedOperations: false },
-    response => response.groups.some(({ errorCode }) => isRetriable(errorCode)),
-  )
-  const [found] = answer.groups
-  if (!found || found.errorCode === ErrorCode.groupIdNotFound) return { state: 'Dead', members: 0, instances: [] }
-  checkCode(found.errorCode, `group '${group}'`, found.errorMessage)
+  const found = await classicGroup(cluster, group)
+  if (!found) return { state: 'Dead', members: 0, instances: [] }
   const instances = found.members.flatMap(member => {
     const data = memberData(subscriptionUserData(member.memberMetadata))
     if (!data) return []

@@ -1,3 +1,4 @@
+import type { ResponseOf } from '../protocol/codec.ts'
 import { ErrorCode } from '../protocol/errors.ts'
 import { deleteGroupsApi } from '../protocol/messages/delete-groups.ts'
 import { describeGroupsApi } from '../protocol/messages/describe-groups.ts'
@@ -74,6 +75,26 @@ export async function describeGroup(cluster: Cluster, group: string): Promise<Gr
 }
 
 async function describeClassicGroup(cluster: Cluster, group: string): Promise<GroupDescription> {
+  const found = await classicGroup(cluster, group)
+  if (!found) throw new RequestError(ErrorCode.groupIdNotFound, `group '${group}'`)
+  return {
+    group,
+    state: found.groupState,
+    protocol: found.protocolData,
+    members: found.members.map(member => ({
+      memberId: member.memberId,
+      clientId: member.clientId,
+      clientHost: member.clientHost,
+      partitions: decodeAssignment(member.memberAssignment),
+    })),
+  }
+}
+
+/** A group of the classic protocol as its coordinator tells of it, with what its members say of themselves. */
+export type ClassicGroup = ResponseOf<typeof describeGroupsApi>['groups'][number]
+
+/** Asks for a group of the classic protocol (DescribeGroups); undefined if there is none. Throws `RequestError`. */
+export async function classicGroup(cluster: Cluster, group: string): Promise<ClassicGroup | undefined> {
   const answer = await cluster.askPersistently(
     () => cluster.groupCoordinator(group),
     describeGroupsApi,
@@ -81,20 +102,10 @@ async function describeClassicGroup(cluster: Cluster, group: string): Promise<Gr
     response => response.groups.some(({ errorCode }) => isRetriable(errorCode)),
   )
   const [found] = answer.groups
-  checkCode(found?.errorCode ?? ErrorCode.groupIdNotFound, `group '${group}'`, found?.errorMessage)
   // Before version 6 a group that is not there is a dead one.
-  if (!found || found.groupState === 'Dead') checkCode(ErrorCode.groupIdNotFound, `group '${group}'`)
-  return {
-    group,
-    state: found?.groupState ?? '',
-    protocol: found?.protocolData ?? '',
-    members: (found?.members ?? []).map(member => ({
-      memberId: member.memberId,
-      clientId: member.clientId,
-      clientHost: member.clientHost,
-      partitions: decodeAssignment(member.memberAssignment),
-    })),
-  }
+  if (!found || found.errorCode === ErrorCode.groupIdNotFound || found.groupState === 'Dead') return undefined
+  checkCode(found.errorCode, `group '${group}'`, found.errorMessage)
+  return found
 }
 
 /** What a group has committed. Empty for a group that has committed nothing. Throws `RequestError`. */

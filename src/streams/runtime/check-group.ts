@@ -1,10 +1,9 @@
 import { DecodeError, ExitCode, OperatorError } from '../../base/errors.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import { checkCode, isRetriable } from '../../client/failures.ts'
+import { classicGroup } from '../../client/group-admin.ts'
 import { subscriptionUserData } from '../../client/group-protocol.ts'
 import { groupCommits } from '../../client/transaction-offsets.ts'
-import { ErrorCode } from '../../protocol/errors.ts'
-import { describeGroupsApi } from '../../protocol/messages/describe-groups.ts'
 import { leaveGroupApi } from '../../protocol/messages/leave-group.ts'
 import type { Application } from '../topology/application.ts'
 import { checkStores, topologySignature } from './fingerprint.ts'
@@ -73,15 +72,8 @@ async function settledGroup(cluster: Cluster, group: string): Promise<FoundGroup
 }
 
 async function describe(cluster: Cluster, group: string): Promise<FoundGroup> {
-  const answer = await cluster.askPersistently(
-    () => cluster.groupCoordinator(group),
-    describeGroupsApi,
-    { groups: [group], includeAuthorizedOperations: false },
-    response => response.groups.some(({ errorCode }) => isRetriable(errorCode)),
-  )
-  const [found] = answer.groups
-  if (!found || found.errorCode === ErrorCode.groupIdNotFound) return { isMoving: false, members: [] }
-  checkCode(found.errorCode, `group '${group}'`, found.errorMessage)
+  const found = await classicGroup(cluster, group)
+  if (!found) return { isMoving: false, members: [] }
   return {
     isMoving: found.groupState === 'PreparingRebalance' || found.groupState === 'CompletingRebalance',
     members: found.members.map(({ memberId, groupInstanceId, memberMetadata }) => ({
