@@ -1,3 +1,4 @@
+import { OperatorError } from '../base/errors.ts'
 import type { ResponseOf } from '../protocol/codec.ts'
 import { ErrorCode } from '../protocol/errors.ts'
 import { apiVersionsApi } from '../protocol/messages/api-versions.ts'
@@ -65,6 +66,28 @@ export async function brokerVersions(cluster: Cluster, broker: number): Promise<
   })
   checkCode(answer.errorCode, `broker ${broker}`)
   return answer
+}
+
+/** A broker's versions and how long the question took, or why it does not answer. */
+export interface ProbedBroker {
+  readonly answer: BrokerVersions | null
+  /** Of the question alone, without what it takes to connect; to a tenth. */
+  readonly latencyMs: number | null
+  readonly failure: string | null
+}
+
+/** Asks a broker at its advertised address for its versions, and takes the time. */
+export async function probeBroker(cluster: Cluster, broker: number): Promise<ProbedBroker> {
+  const { clock } = cluster.env
+  try {
+    await cluster.connection(broker)
+    const startMs = clock.monotonic()
+    const answer = await brokerVersions(cluster, broker)
+    return { answer, latencyMs: Math.round((clock.monotonic() - startMs) * 10) / 10, failure: null }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    return { answer: null, latencyMs: null, failure: error.message }
+  }
 }
 
 /** A feature of a cluster: the level that holds, and what all brokers could do. */

@@ -1,14 +1,13 @@
-import { OperatorError } from '../../base/errors.ts'
 import {
   apiNames,
   type BrokerVersions,
-  brokerVersions,
   describeCluster,
   type FeatureRow,
   featuresOf,
+  probeBroker,
 } from '../../client/cluster-admin.ts'
 import { kafkaVersionOf } from '../../client/kafka-version.ts'
-import { type AdminSession, defineAdminCommand } from '../admin/admin-command.ts'
+import { defineAdminCommand } from '../admin/admin-command.ts'
 import { allTopicsTroubles } from '../admin/topics.ts'
 import { facts, type Section, table } from '../table/table.ts'
 
@@ -27,11 +26,10 @@ export const clusterDescribeCommand = defineAdminCommand<{ readonly apis?: boole
     { command: 'streamctl cluster describe --format yaml', does: 'the same as YAML' },
     { command: 'streamctl cluster describe --apis', does: 'what clients can ask for' },
   ],
-  run: async (session, { apis }) => {
-    const { cluster, report } = session
+  run: async ({ cluster, report }, { apis }) => {
     const { clusterId, controller, brokers } = await describeCluster(cluster)
     const asked = await Promise.all(
-      brokers.map(async broker => ({ broker, ...(await askBroker(session, broker.broker)) })),
+      brokers.map(async broker => ({ broker, ...(await probeBroker(cluster, broker.broker)) })),
     )
     const versions = asked.flatMap(({ answer }) => (answer ? [answer] : []))
     const troubles = await allTopicsTroubles(cluster)
@@ -71,25 +69,6 @@ export const clusterDescribeCommand = defineAdminCommand<{ readonly apis?: boole
     return asked.some(({ failure }) => failure !== null) ? 1 : undefined
   },
 })
-
-interface Asked {
-  readonly answer: BrokerVersions | null
-  readonly latencyMs: number | null
-  readonly failure: string | null
-}
-
-async function askBroker({ cluster, env }: AdminSession, broker: number): Promise<Asked> {
-  try {
-    // The first question opens the connection; the second is timed.
-    await brokerVersions(cluster, broker)
-    const startMs = env.clock.monotonic()
-    const answer = await brokerVersions(cluster, broker)
-    return { answer, latencyMs: Math.round((env.clock.monotonic() - startMs) * 10) / 10, failure: null }
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
-    return { answer: null, latencyMs: null, failure: error.message }
-  }
-}
 
 interface ApiRow {
   readonly key: number

@@ -1,13 +1,10 @@
-import type { Env } from '../../base/env.ts'
-import { OperatorError } from '../../base/errors.ts'
-import type { Cluster, TopicMetadata } from '../../client/cluster.ts'
+import type { TopicMetadata } from '../../client/cluster.ts'
 import {
   type BrokerDescription,
-  type BrokerVersions,
-  brokerVersions,
   describeCluster,
   type FeatureRow,
   featuresOf,
+  probeBroker,
 } from '../../client/cluster-admin.ts'
 import { kafkaVersionOf } from '../../client/kafka-version.ts'
 import { defineSource, type Source } from '../source.ts'
@@ -53,7 +50,7 @@ export const clusterSource = defineSource<Source, ClusterPicture>(async ({ env, 
   while (!signal.aborted) {
     const { clusterId, controller, brokers } = await describeCluster(cluster)
     const [asked] = await Promise.all([
-      Promise.all(brokers.map(({ broker }) => askBroker(env, cluster, broker))),
+      Promise.all(brokers.map(({ broker }) => probeBroker(cluster, broker))),
       watch.metadata.fresh(),
     ])
     const topics = watch.metadata.value?.topics ?? []
@@ -82,25 +79,6 @@ export const clusterSource = defineSource<Source, ClusterPicture>(async ({ env, 
     await pause(periodMs)
   }
 })
-
-interface Asked {
-  readonly answer: BrokerVersions | null
-  readonly latencyMs: number | null
-  readonly failure: string | null
-}
-
-async function askBroker(env: Env, cluster: Cluster, broker: number): Promise<Asked> {
-  try {
-    // Not the time that it takes to connect, but that of a question.
-    await cluster.connection(broker)
-    const startMs = env.clock.monotonic()
-    const answer = await brokerVersions(cluster, broker)
-    return { answer, latencyMs: Math.round((env.clock.monotonic() - startMs) * 10) / 10, failure: null }
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
-    return { answer: null, latencyMs: null, failure: error.message }
-  }
-}
 
 function partitionsOf(
   broker: number,
