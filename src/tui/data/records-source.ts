@@ -1,8 +1,8 @@
 import type { TopicMetadata } from '../../client/cluster.ts'
 import { endOffsets, findTopic, type PartitionOffsets, startOffsets } from '../../client/list-offsets.ts'
-import { compileFilter } from '../../client/where/filter.ts'
 import type { RecordRow } from '../record-row.ts'
 import { defineSource, type Source, type SourceContext } from '../source.ts'
+import { type CountedFilter, countedFilter } from './counted-filter.ts'
 import {
   type Direction,
   isExhausted,
@@ -85,24 +85,15 @@ class PageReading {
   readonly #context: Context
   readonly #topic: TopicMetadata
   readonly #bounds: Bounds
-  readonly #filter: ReturnType<typeof compileFilter>
+  readonly #filter: CountedFilter
   #looked = 0
-  #failed = 0
-  #failure: string | null = null
 
   constructor(context: Context, topic: TopicMetadata, bounds: Bounds) {
     this.#context = context
     this.#topic = topic
     this.#bounds = bounds
     const { where } = context.question
-    this.#filter = compileFilter({
-      ...(where === '' ? {} : { where }),
-      onError: 'skip',
-      onNotice: text => {
-        this.#failed++
-        this.#failure ??= text
-      },
-    })
+    this.#filter = countedFilter(where)
   }
 
   async read(): Promise<RecordsPage> {
@@ -221,8 +212,7 @@ class PageReading {
       looked: this.#looked,
       total: this.#looked + sum(ahead.map(({ next, limit }) => Math.abs(next - limit))),
       reachedMs: reachedMs(ahead, direction),
-      failed: this.#failed,
-      failure: this.#failure,
+      ...this.#filter.failures,
     }
   }
 }

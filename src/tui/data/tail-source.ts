@@ -11,9 +11,9 @@ import {
 import { endOffsets, findTopic, type PartitionOffsets } from '../../client/list-offsets.ts'
 import { Reader } from '../../client/reader.ts'
 import { sleep } from '../../client/retry.ts'
-import { compileFilter } from '../../client/where/filter.ts'
 import type { RecordRow } from '../record-row.ts'
 import { defineSource, type SourceContext } from '../source.ts'
+import { type CountedFilter, countedFilter } from './counted-filter.ts'
 import { Rate } from './rate.ts'
 import { previewOf } from './record-preview.ts'
 import type { TailPicture, TailQuestion } from './record-questions.ts'
@@ -63,7 +63,7 @@ interface KeptBatch {
 
 class Tail {
   readonly #context: SourceContext<TailQuestion, TailPicture>
-  readonly #filter: ReturnType<typeof compileFilter>
+  readonly #filter: CountedFilter
   readonly #ring: Ring<RecordRow>
   readonly #rate = new Rate(rateWindowMs)
   readonly #turns: Turns
@@ -77,8 +77,6 @@ class Tail {
   #emittedMs = Number.NEGATIVE_INFINITY
   #seen = 0
   #skipped = 0
-  #failed = 0
-  #failure: string | null = null
   #notice: string | null = null
 
   constructor(context: SourceContext<TailQuestion, TailPicture>, before: readonly RecordRow[]) {
@@ -87,14 +85,7 @@ class Tail {
     this.#turns = new Turns(context.env)
     this.#ring = new Ring(count)
     for (const row of before.toReversed()) this.#ring.push(row)
-    this.#filter = compileFilter({
-      ...(where === '' ? {} : { where }),
-      onError: 'skip',
-      onNotice: text => {
-        this.#failed++
-        this.#failure ??= text
-      },
-    })
+    this.#filter = countedFilter(where)
   }
 
   readerOptions(): ConstructorParameters<typeof Reader>[1] {
@@ -217,8 +208,7 @@ class Tail {
       seen: this.#seen,
       rate,
       skipped: this.#skipped,
-      failed: this.#failed,
-      failure: this.#failure,
+      ...this.#filter.failures,
       notice: this.#notice,
     })
     // When nothing comes any more, the rate is to fall.

@@ -1,14 +1,12 @@
-import { sparkline } from '../charts/sparkline.ts'
 import { shortCount, shortRate } from '../components/amounts.ts'
 import { emptyList, type ListState, listLines, listStatus, listStep, listWith } from '../components/list.ts'
 import { currentRow, type TableSpec, tableActions } from '../components/table.ts'
+import { trendColumn } from '../components/trend-column.ts'
 import type { ApplicationRow } from '../data/applications-source.ts'
 import { defineScreen } from '../screen.ts'
 import { stateLook } from './groups.ts'
 
 type ApplicationsState = ListState<ApplicationRow>
-
-const trendWidth = 12
 
 const spec: TableSpec<ApplicationRow> = {
   key: ({ group }) => group,
@@ -20,15 +18,7 @@ const spec: TableSpec<ApplicationRow> = {
     { title: 'THREADS', value: row => row.members, align: 'right', width: 7, rank: 6 },
     { title: 'PARTS', value: row => row.partitions, align: 'right', width: 5, rank: 5 },
     { title: 'LAG', value: row => row.lag, text: row => shortCount(row.lag), align: 'right', width: 7, rank: 1 },
-    {
-      title: 'LAG TREND',
-      value: row => row.lag,
-      text: row => sparkline(row.history, trendWidth),
-      look: () => 'chart',
-      align: 'right',
-      width: trendWidth,
-      rank: 4,
-    },
+    trendColumn({ title: 'LAG TREND', value: row => row.lag, rank: 4 }),
     { title: 'READS', value: row => row.rate, text: row => shortRate(row.rate), align: 'right', width: 8, rank: 1 },
     { title: 'ENDPOINTS', value: row => row.endpoints.join(' '), width: 22, rank: 7 },
   ],

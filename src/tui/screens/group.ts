@@ -1,8 +1,8 @@
-import { sparkline } from '../charts/sparkline.ts'
 import { timeChartLines } from '../charts/time-chart.ts'
 import { shortCount, shortDuration, shortRate } from '../components/amounts.ts'
 import { emptyList, type ListState, listLines, listStep, listWith } from '../components/list.ts'
 import { currentRow, type TableSpec, tableActions } from '../components/table.ts'
+import { trendColumn } from '../components/trend-column.ts'
 import { emptyLines } from '../components/trouble.ts'
 import type { GroupPartition, GroupPicture } from '../data/group-source.ts'
 import { type Line, line } from '../line.ts'
@@ -20,7 +20,6 @@ interface GroupState {
   readonly isSeekWanted: boolean
 }
 
-const trendWidth = 10
 const chartMs = 5 * 60_000
 
 const spec: TableSpec<GroupPartition> = {
@@ -48,15 +47,7 @@ const spec: TableSpec<GroupPartition> = {
       width: 6,
       rank: 1,
     },
-    {
-      title: 'TREND',
-      value: row => row.trend,
-      text: row => sparkline(row.history, trendWidth),
-      look: row => trendLook(row.trend),
-      align: 'right',
-      width: trendWidth,
-      rank: 5,
-    },
+    trendColumn({ value: row => row.trend, look: row => trendLook(row.trend), width: 10, rank: 5 }),
     { title: 'CLIENT', value: row => row.clientId, width: 12, rank: 2 },
     { title: 'HOST', value: row => row.host, width: 15, rank: 6 },
     { title: 'LOST', value: row => row.lost, text: row => shortCount(row.lost), align: 'right', width: 6, rank: 7 },

@@ -1,15 +1,13 @@
-import { sparkline } from '../charts/sparkline.ts'
 import { shortCount, shortDuration, shortRate } from '../components/amounts.ts'
 import { emptyList, type ListState, listLines, listStatus, listStep, listWith } from '../components/list.ts'
 import { currentRow, type TableSpec, tableActions } from '../components/table.ts'
+import { trendColumn } from '../components/trend-column.ts'
 import type { GroupRow } from '../data/group-rows.ts'
 import type { Look } from '../line.ts'
 import { defineScreen, type Effect, type Step } from '../screen.ts'
 import { deleteGroupEffect } from './group-seek.ts'
 
 type GroupsState = ListState<GroupRow>
-
-const trendWidth = 12
 
 const spec: TableSpec<GroupRow> = {
   key: ({ group }) => group,
@@ -26,15 +24,7 @@ const spec: TableSpec<GroupRow> = {
     { title: 'MEMB', value: row => row.members, align: 'right', width: 5, rank: 3 },
     { title: 'TOPICS', value: row => row.topics, align: 'right', width: 6, rank: 6 },
     { title: 'LAG', value: row => row.lag, text: row => shortCount(row.lag), align: 'right', width: 7, rank: 1 },
-    {
-      title: 'TREND',
-      value: row => row.trend,
-      text: row => sparkline(row.history, trendWidth),
-      look: row => trendLook(row.trend),
-      align: 'right',
-      width: trendWidth,
-      rank: 4,
-    },
+    trendColumn({ value: row => row.trend, look: row => trendLook(row.trend), rank: 4 }),
     { title: 'READS', value: row => row.rate, text: row => shortRate(row.rate), align: 'right', width: 8, rank: 5 },
     {
       title: 'DONE IN',

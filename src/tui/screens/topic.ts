@@ -1,8 +1,8 @@
-import { sparkline } from '../charts/sparkline.ts'
 import { timeChartLines } from '../charts/time-chart.ts'
 import { shortBytes, shortCount, shortDuration, shortRate } from '../components/amounts.ts'
 import { emptyList, type ListState, listLines, listStep, listWith } from '../components/list.ts'
 import { currentRow, type TableSpec, tableActions } from '../components/table.ts'
+import { trendColumn } from '../components/trend-column.ts'
 import { emptyLines } from '../components/trouble.ts'
 import type { PartitionRow, ReaderRow, TopicPicture } from '../data/topic-source.ts'
 import { type Line, spreadLine } from '../line.ts'
@@ -52,8 +52,6 @@ const partitionSpec: TableSpec<PartitionRow> = {
   ],
 }
 
-const trendWidth = 12
-
 const readerSpec: TableSpec<ReaderRow> = {
   key: ({ group }) => group,
   filterText: ({ group }) => group,
@@ -62,15 +60,7 @@ const readerSpec: TableSpec<ReaderRow> = {
     { title: 'STATE', value: row => row.state, look: row => stateLook(row.state), width: 12, rank: 2 },
     { title: 'PARTS', value: row => row.partitions, align: 'right', width: 5, rank: 3 },
     { title: 'LAG', value: row => row.lag, text: row => shortCount(row.lag), align: 'right', width: 8, rank: 0 },
-    {
-      title: 'TREND',
-      value: row => row.lag,
-      text: row => sparkline(row.history, trendWidth),
-      look: () => 'chart',
-      align: 'right',
-      width: trendWidth,
-      rank: 4,
-    },
+    trendColumn({ value: row => row.lag, rank: 4 }),
   ],
 }
 
