@@ -12,8 +12,10 @@ export interface InstancesOptions {
   readonly named: readonly string[]
   /** Processes that run the same applications. */
   readonly instances: number
-  /** Kills an instance so often, on average. */
-  readonly killEveryMs: number
+  /** Kills an instance so long, on average, after all have had their tasks. */
+  readonly killAfterMs: number
+  /** No more kills than this; without it as many as there is time for. */
+  readonly killsMax?: number
 }
 
 /** What an instance is told: the wall clock of an application. */
@@ -22,10 +24,21 @@ export interface ClockMessage {
   readonly nowMs: number
 }
 
-/** Processes of node-instance.ts that are killed with SIGKILL at random moments and come back. */
+/** What an instance says once it has its tasks. */
+export const readyMessage = 'ready'
+
+/** Whether all are there again is looked at so often. */
+const lookMs = 20
+
+/**
+ * Processes of node-instance.ts that are killed with SIGKILL at random moments and come back. All get their tasks before the
+ * next one is killed: on a slow machine they would never come to work otherwise.
+ */
 export class KilledInstances {
   readonly #options: InstancesOptions
   readonly #running = new Set<ChildProcess>()
+  /** Those that have their tasks. */
+  readonly #ready = new Set<ChildProcess>()
   readonly #clocks = new Map<string, number>()
   #stopped = false
   /** Kills wait while this is above 0. */
@@ -37,9 +50,11 @@ export class KilledInstances {
     this.#options = options
   }
 
-  start(): void {
+  /** Resolves once all have their tasks: the first of them may be killed from then on. */
+  async start(): Promise<void> {
     for (let index = 0; index < this.#options.instances; index++) this.#add()
-    this.#next()
+    while (this.#isBusy && !this.#stopped) await new Promise(resolve => setTimeout(resolve, lookMs))
+    if (!this.#stopped) this.#next()
   }
 
   async stop(): Promise<void> {
@@ -84,25 +99,39 @@ export class KilledInstances {
     })
     for (const [name, nowMs] of this.#clocks) child.send({ name, nowMs })
     this.#running.add(child)
+    child.on('message', (message: ClockMessage | typeof readyMessage) => {
+      if (message === readyMessage) this.#ready.add(child)
+    })
     child.once('exit', () => {
       this.#running.delete(child)
+      this.#ready.delete(child)
       if (!this.#stopped) this.#add()
     })
   }
 
+  get #isBusy(): boolean {
+    return this.#spared > 0 || this.#ready.size < this.#options.instances
+  }
+
   #next(): void {
-    const { killEveryMs } = this.#options
+    if (this.kills >= (this.#options.killsMax ?? Number.POSITIVE_INFINITY)) return
+    const waitMs = this.#options.killAfterMs * (0.3 + Math.random() * 1.4)
+    const isBusy = this.#isBusy
     this.#timer = setTimeout(
       () => {
-        const all = [...this.#running]
-        const victim = all[Math.floor(Math.random() * all.length)]
-        if (victim && this.#spared === 0) {
-          this.kills++
-          victim.kill('SIGKILL')
-        }
+        if (!isBusy) this.#kill()
         this.#next()
       },
-      killEveryMs * (0.3 + Math.random() * 1.4),
+      isBusy ? lookMs : waitMs,
     )
+  }
+
+  #kill(): void {
+    const all = [...this.#ready]
+    const victim = all[Math.floor(Math.random() * all.length)]
+    if (!victim || this.#isBusy) return
+    this.kills++
+    this.#ready.delete(victim)
+    victim.kill('SIGKILL')
   }
 }

@@ -10,12 +10,14 @@ import { takeStateDirectory } from '../../src/streams/runtime/state-directory.ts
 import { readCases } from './case.ts'
 import { CaseClock } from './case-clock.ts'
 import { caseOnNode } from './case-on-node.ts'
-import type { ClockMessage } from './killed-instances.ts'
+import { type ClockMessage, readyMessage } from './killed-instances.ts'
 
 const [address = '', base = '', directory = '', ...named] = process.argv.slice(2)
 const env = systemEnv()
 const files = readCases(directory)
 const clocks = new Map<string, CaseClock>()
+const threads = new Set<LocalThread>()
+const lookMs = 20
 
 process.on('uncaughtException', error => {
   process.stderr.write(`${error.stack}\n`)
@@ -27,6 +29,7 @@ process.on('message', async (message: ClockMessage) => {
   process.send?.(message)
 })
 process.on('disconnect', () => process.exit(0))
+tellWhenReady()
 
 await Promise.all(
   named.map(async text => {
@@ -50,12 +53,20 @@ await Promise.all(
       heartbeatMs: 500,
       onNotice: notice => process.stderr.write(`${name}: ${notice}\n`),
     })
+    threads.add(thread)
     await thread.run().catch(error => {
       process.stderr.write(`${name}: ${error.stack}\n${error.cause?.stack ?? ''}\n`)
       process.exit(1)
     })
   }),
 )
+
+async function tellWhenReady(): Promise<void> {
+  const reports = await Promise.all([...threads].map(thread => thread.report()))
+  const isReady = reports.length === named.length && reports.every(({ phase }) => phase === 'running')
+  if (isReady) process.send?.(readyMessage)
+  else setTimeout(tellWhenReady, lookMs)
+}
 
 function clockOf(name: string): CaseClock {
   const known = clocks.get(name) ?? new CaseClock(env.clock)

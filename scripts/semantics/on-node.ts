@@ -22,8 +22,10 @@ export interface OnNodeOptions {
   readonly instances: number
   /** Cases that run at the same time. */
   readonly together: number
-  /** Kills an instance so often, on average. */
-  readonly killEveryMs: number
+  /** Kills an instance so long, on average, after all have had their tasks. */
+  readonly killAfterMs: number
+  /** No more kills of cases that run together than this; without it as many as there is time for. */
+  readonly killsMax?: number
   readonly isWanted: (place: PlacedCase) => boolean
   /** With the number of partitions that records of the case went to. */
   readonly onResult: (place: PlacedCase, result: Result, partitions: number) => void
@@ -71,8 +73,8 @@ async function runTogether(cluster: Cluster, group: readonly RunningCase[], opti
   const topics = new Set((await Promise.all(group.map(({ built }) => createTopics(cluster, built)))).flat())
   const named = group.map(({ place, name }) => `${name}=${place.file}#${place.number}`)
   const instances = new KilledInstances({ ...options, state, named })
-  instances.start()
   try {
+    await instances.start()
     await Promise.all(
       group.map(async ({ place, name, built }) => {
         const used = new Set<number>()
