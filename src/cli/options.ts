@@ -2,6 +2,7 @@ import type { Env } from '../base/env.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type BrokerAddress, parseBrokerList } from '../client/address.ts'
 import { Cluster } from '../client/cluster.ts'
+import { parseDuration } from '../client/time-expression.ts'
 import type { CommandContext, OptionSpec, ProgramIo } from './command.ts'
 import { clientSettings } from './profile/client-settings.ts'
 import { type PropertyEntry, type Resolution, resolveLayers } from './profile/layers.ts'
@@ -73,6 +74,19 @@ export function wholeNumber(name: string, { min, max = Number.MAX_SAFE_INTEGER }
     }
     return number
   }
+}
+
+/** The longest time-out, in seconds. */
+const timeoutMax = 86_400
+
+/** Reads a time-out: seconds, or with units as other durations (`90s`, `1m30s`). In seconds. */
+export function timeoutSeconds(text: string): number {
+  if (/^-?\d+$/.test(text)) return wholeNumber('the time-out', { min: 1, max: timeoutMax })(text)
+  const seconds = parseDuration(text, 'the time-out') / 1000
+  if (seconds === 0 || seconds > timeoutMax) {
+    throw new OperatorError(`the time-out must be more than nothing and no more than a day, not '${text}'`)
+  }
+  return seconds
 }
 
 /** Reads `name=value`; the value may hold more equals signs. */

@@ -120,6 +120,7 @@ const hints: ReadonlyMap<number, string> = new Map<number, string>([
     ErrorCode.unknownTopicOrPartition,
     'streamctl topic list shows what is there; streamctl topic create NAME makes one',
   ],
+  [ErrorCode.invalidTopicException, "up to 249 ASCII letters, digits, '.', '_' and '-'"],
   [ErrorCode.topicAlreadyExists, 'streamctl topic alter changes it; topic create --if-not-exists is content with it'],
   [ErrorCode.nonEmptyGroup, 'stop its members first; streamctl group describe GROUP shows them'],
   [ErrorCode.groupIdNotFound, 'streamctl group list shows what is there'],

@@ -128,7 +128,9 @@ async function consume(context: CommandContext, options: ConsumeOptions, topicNa
 
 function checkOptions({ group, partition, tail, offset, count, until, end }: ConsumeOptions): void {
   if (group !== undefined && partition) {
-    throw new OperatorError('-g and -p exclude each other', { hint: 'the group decides who reads which partition' })
+    throw new OperatorError('-g and -p exclude each other: the group decides who reads which partition', {
+      hint: `-p without -g reads it and commits nothing; streamctl group seek ${group} TOPIC:${partition[0]} --to OFFSET commits`,
+    })
   }
   if (tail === undefined) return
   if (group !== undefined || offset || until !== undefined || count !== undefined) {
@@ -169,6 +171,9 @@ async function readTopic(context: CommandContext, cluster: Cluster, reading: Rea
     toEnd: options.end === true,
   })
   for (const { partition, offset, endOffset } of resolved) {
+    if (offset > endOffset) {
+      output.note(`${topic.name} [${partition}]: nothing to read from offset ${offset} on, the end being ${endOffset}`)
+    }
     reader.add({ topic: topic.name, topicId: topic.topicId, partition, offset, endOffset })
   }
   const stop = (): void => reader.stop()

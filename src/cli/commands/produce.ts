@@ -6,7 +6,15 @@ import { DeliveryReport } from '../delivery-report.ts'
 import { unescapeText } from '../format/format-parts.ts'
 import { type Feed, feedFile, feedStream, wholeFile } from '../input-feed.ts'
 import { checkInputOptions, isFramed, openInput } from '../input-source.ts'
-import { type BrokerOptions, brokerOptions, nameAndValue, openCluster, quietOption, wholeNumber } from '../options.ts'
+import {
+  type BrokerOptions,
+  brokerOptions,
+  nameAndValue,
+  openCluster,
+  quietOption,
+  timeoutSeconds,
+  wholeNumber,
+} from '../options.ts'
 import { openSession, type ProduceSession } from '../produce-session.ts'
 import { parseRate, type Rate, RateLimiter } from '../rate-limiter.ts'
 import { recordWriter } from '../record-input.ts'
@@ -109,10 +117,11 @@ export const produceCommand = defineCommand<ProduceOptions, [topic: string, file
     { flags: '--tee', help: 'write the input to stdout as well, byte for byte' },
     { flags: '--report', help: 'say on stderr which partitions and offsets the records got' },
     {
-      flags: '--timeout <seconds>',
+      flags: '--timeout <duration>',
       help: 'give up on a record after this time',
-      parse: wholeNumber('the time-out', { min: 1, max: 86_400 }),
+      parse: timeoutSeconds,
       default: 30,
+      defaultText: '30s',
     },
     quietOption,
   ],

@@ -2,7 +2,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { findTopic } from '../../client/list-offsets.ts'
 import { Producer } from '../../client/producer.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
-import { type BrokerOptions, brokerOptions, openCluster, quietOption, wholeNumber } from '../options.ts'
+import { type BrokerOptions, brokerOptions, openCluster, quietOption, timeoutSeconds, wholeNumber } from '../options.ts'
 import { Answering } from '../request/answering.ts'
 import { type HeaderNames, knownHeaders } from '../request/message-headers.ts'
 import { RequestGroup } from '../request/request-group.ts'
@@ -50,10 +50,11 @@ that run at a time share the requests as a group. A request is committed once it
       default: 1,
     },
     {
-      flags: '--timeout <seconds>',
+      flags: '--timeout <duration>',
       help: 'kill a command that takes longer, and answer so',
-      parse: wholeNumber('the time-out', { min: 1, max: 86_400 }),
+      parse: timeoutSeconds,
       default: 60,
+      defaultText: '60s',
     },
     {
       flags: '-n, --count <number>',

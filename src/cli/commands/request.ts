@@ -8,6 +8,7 @@ import {
   nameAndValue,
   openCluster,
   quietOption,
+  timeoutSeconds,
   wholeNumber,
 } from '../options.ts'
 import { type Answer, ask } from '../request/ask.ts'
@@ -54,10 +55,11 @@ not there. Without an answer in time the exit code is 4, for an answer that tell
       parse: wholeNumber('a partition', { min: 0 }),
     },
     {
-      flags: '--timeout <seconds>',
+      flags: '--timeout <duration>',
       help: 'wait so long for the answer',
-      parse: wholeNumber('the time-out', { min: 1, max: 86_400 }),
+      parse: timeoutSeconds,
       default: 30,
+      defaultText: '30s',
     },
     { flags: '--reply-topic <topic>', help: 'where the answer is awaited; default TOPIC.replies' },
     { flags: '--correlation-header <name>', help: 'the header that answers repeat' },

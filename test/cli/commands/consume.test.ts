@@ -77,6 +77,21 @@ test('ranges: where to begin and to stop, for all partitions and for single ones
   expect(await read('ten', '-o', '8', '--wait', '50ms')).toBe('8 9')
 })
 
+test('a beginning behind the end is said to be there', async () => {
+  await topic('short', '0\n1\n')
+  const result = await node.command(['consume', 'short', '-o', '9', '-e'])
+  expect(result).toEqual({ code: 0, out: '', err: 'short [0]: nothing to read from offset 9 on, the end being 2\n' })
+})
+
+test('a group and a partition exclude each other; what to do instead is said', async () => {
+  const result = await node.command(['consume', 'short', '-g', 'audit', '-p', '0'])
+  expect(result).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('group seek audit TOPIC:0 --to OFFSET'),
+  })
+})
+
 test('an end that is yet to come ends the reading when it has come', async () => {
   await topic('coming', 'a\n')
   const inOneSecond = new Date(Date.now() + 1_000).toISOString()

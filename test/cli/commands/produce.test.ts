@@ -29,6 +29,12 @@ test.each<[string, string[], string, string]>([
   expect(await node.ok('consume', topic, '-e', '-f', '%k=%v ')).toBe(expected)
 })
 
+test('a time-out is in seconds, or has a unit', async () => {
+  for (const timeout of ['5', '5s', '1m30s']) {
+    expect(await node.command(['produce', 'timed', '--timeout', timeout], { input: 'a' })).toMatchObject({ code: 0 })
+  }
+})
+
 test('--tee hands the input on, --report tells where the records went', async () => {
   const result = await node.command(['produce', 'told', '--tee', '--report'], { input: 'one\ntwo' })
   expect(result).toEqual({ code: 0, out: 'one\ntwo', err: 'told [0]: 2 records, offsets 0 to 1\n' })
@@ -40,6 +46,9 @@ test.each<[string, string[], string, number, RegExp]>([
   ['a partition that is not there', ['bad', '-p', '9'], 'a\n', 2, /topic 'bad' has no partition 9/],
   ['a file that is not there', ['bad', '-l', '/no/such/file'], '', 1, /\/no\/such\/file does not exist/],
   ['a transaction without acks', ['bad', '--transactional-id', 'x', '--acks', '1'], '', 2, /a transaction needs/],
+  ['a time-out of nothing', ['bad', '--timeout', '0s'], 'a\n', 2, /time-out must be more than nothing/],
+  ['a time-out in words', ['bad', '--timeout', 'soon'], 'a\n', 2, /time-out must be as 5s/],
+  ['a name that no topic has', ['bad topic!'], 'a\n', 1, /INVALID_TOPIC_EXCEPTION.*hint: up to 249 ASCII letters/s],
   ['two formats', ['bad', '--json', '--csv'], '', 2, /exclude each other/],
   ['a rate that is none', ['bad', '--rate', 'fast'], '', 2, /'fast' is no rate/],
   [
