@@ -121,8 +121,12 @@ export class StateFileTable {
   readonly #put: Database.Statement<[Buffer, Uint8Array, number]>
   readonly #remove: Database.Statement<[Buffer]>
   readonly #clear: Database.Statement<[]>
+  readonly #database: Database.Database
+  readonly #name: string
 
   constructor(database: Database.Database, name: string) {
+    this.#database = database
+    this.#name = name
     database.exec(`
       CREATE TABLE IF NOT EXISTS ${name} (
         key BLOB PRIMARY KEY, value BLOB NOT NULL, timestamp INTEGER NOT NULL
@@ -150,6 +154,11 @@ export class StateFileTable {
     return statement.all(from, to, limit) as (StoredRow & { key: Buffer })[]
   }
 
+  /** The keys in the order of eight of their bytes, which begin `fromEnd` bytes before their end. Makes an index at first. */
+  byTime(fromEnd: number): StateFileTimes {
+    return new StateFileTimes(this.#database, this.#name, fromEnd)
+  }
+
   /** Removes all rows, at once: for state that is built anew. */
   clear(): void {
     this.#clear.run()
@@ -159,5 +168,44 @@ export class StateFileTable {
   write(key: Buffer, row: RowChange['row']): void {
     if (row) this.#put.run(key, row.value, row.timestamp)
     else this.#remove.run(key)
+  }
+}
+
+/** Keys of a table in the order of a time in them, then of their bytes. */
+export class StateFileTimes {
+  readonly #sameTime: Database.Statement<[Buffer, Buffer, number]>
+  readonly #later: Database.Statement<[Buffer, Buffer, number]>
+  readonly #last: Database.Statement<[]>
+  readonly #greatestTail: Database.Statement<[]>
+
+  constructor(database: Database.Database, name: string, fromEnd: number) {
+    const time = `substr(key, -${fromEnd}, 8)`
+    database.exec(`CREATE INDEX IF NOT EXISTS ${name}_time ON ${name} (${time})`)
+    this.#sameTime = database
+      .prepare<[Buffer, Buffer, number]>(`SELECT key FROM ${name} WHERE ${time} = ? AND key > ? ORDER BY key LIMIT ?`)
+      .pluck()
+    this.#later = database
+      .prepare<[Buffer, Buffer, number]>(
+        `SELECT key FROM ${name} WHERE ${time} > ? AND ${time} < ? ORDER BY ${time}, key LIMIT ?`,
+      )
+      .pluck()
+    this.#last = database.prepare<[]>(`SELECT max(${time}) FROM ${name}`).pluck()
+    this.#greatestTail = database.prepare<[]>(`SELECT max(substr(key, -4)) FROM ${name}`).pluck()
+  }
+
+  /** Up to `limit` keys behind this one of this time, whose times are below `to`. All times: eight bytes, big-endian. */
+  after(time: Buffer, key: Buffer, to: Buffer, limit: number): readonly Buffer[] {
+    const same = this.#sameTime.all(time, key, limit) as Buffer[]
+    return same.length === limit ? same : [...same, ...(this.#later.all(time, to, limit - same.length) as Buffer[])]
+  }
+
+  /** The greatest time, undefined without rows. */
+  last(): Buffer | undefined {
+    return (this.#last.get() as Buffer | null) ?? undefined
+  }
+
+  /** The greatest last four bytes of a key, undefined without rows. */
+  greatestTail(): Buffer | undefined {
+    return (this.#greatestTail.get() as Buffer | null) ?? undefined
   }
 }

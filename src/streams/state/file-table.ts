@@ -1,9 +1,9 @@
-import type { StateFileTable, StoredRow } from '../../storage/key-value.ts'
-import { byteText, textBytes } from '../codecs/key-text.ts'
+import type { StateFileTable, StateFileTimes, StoredRow } from '../../storage/key-value.ts'
+import { byteText, textBytes, timeAt, timeText, wordAt } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
 import { RecentMap } from './recent-map.ts'
 import type { RowFormat } from './row-format.ts'
-import { type Row, rowSize, type StateTable } from './state-table.ts'
+import { type Row, rowSize, type StateTable, type TimedRows } from './state-table.ts'
 
 /** Rows are read from the file in pages of this many. */
 const pageRows = 128
@@ -24,13 +24,15 @@ export type PendingRows = Iterable<readonly [string, Row | null]>
  * A table that lies in a file. Changes are kept in memory until they are drained, and seen until `written` says that the file
  * has them: so a row is written once, however often it changed meanwhile. Rows that were used last are cached.
  */
-export class FileTable implements StateTable {
+export class FileTable implements StateTable, TimedRows {
   readonly #options: FileTableOptions
   /** Changed since the last commit: null where the row was removed. */
   #changed = new OrderedMap<Row | null>()
   /** Drained, and not in the file yet. */
   #unwritten = new OrderedMap<Row | null>()
   readonly #cached: RecentMap<Row>
+  #times: StateFileTimes | undefined
+  #writes = 0
 
   constructor(options: FileTableOptions, pending: { changed?: PendingRows; unwritten?: PendingRows } = {}) {
     this.#options = options
@@ -81,6 +83,41 @@ export class FileTable implements StateTable {
     this.#changed = new OrderedMap()
   }
 
+  get writes(): number {
+    return this.#writes
+  }
+
+  isPending(key: string): boolean {
+    return this.#changed.get(key) !== undefined || this.#unwritten.get(key) !== undefined
+  }
+
+  *keysOfTimes(fromEnd: number, from: number, to: number): Generator<string> {
+    const end = textBytes(timeText(to))
+    let [time, key]: [string, Buffer] = [timeText(from), Buffer.alloc(0)]
+    for (;;) {
+      const page = this.#byTime(fromEnd).after(textBytes(time), key, end, pageRows)
+      for (const bytes of page) yield byteText(bytes)
+      if (page.length < pageRows) return
+      key = page.at(-1)!
+      time = byteText(key).slice(-fromEnd).slice(0, 8)
+    }
+  }
+
+  lastTime(fromEnd: number): number {
+    const last = this.#byTime(fromEnd).last()
+    return last ? timeAt(byteText(last), 0) : -1
+  }
+
+  greatestSequence(fromEnd: number): number {
+    const tail = this.#byTime(fromEnd).greatestTail()
+    return tail ? wordAt(byteText(tail), 0) : 0
+  }
+
+  #byTime(fromEnd: number): StateFileTimes {
+    this.#times ??= this.#options.file.byTime(fromEnd)
+    return this.#times
+  }
+
   /** The file is about to get another row there, from elsewhere. */
   forget(key: string): void {
     this.#cached.delete(key)
@@ -93,6 +130,7 @@ export class FileTable implements StateTable {
 
   /** The file holds all that was drained. */
   written(): void {
+    this.#writes++
     for (const [key, row] of this.#unwritten.entries()) {
       if (row) this.#cached.set(key, row)
       else this.#cached.delete(key)

@@ -16,24 +16,21 @@ export class SessionStore {
   readonly #values: Packing
   readonly #retentionMs: number
   readonly #buckets: TimeBuckets
-  #observedTime = -1
+  #observedTime: number
 
   constructor(table: StateTable, options: { key: AnyCodec; value: AnyCodec; retentionMs: number }) {
     this.#table = table
     this.#keys = keyTextOf(options.key)
     this.#values = packingOf(options.value)
     this.#retentionMs = options.retentionMs
-    this.#buckets = new TimeBuckets(options.retentionMs)
-    for (const [text] of table.range('')) {
-      this.#observedTime = Math.max(this.#observedTime, endOf(text))
-      this.#buckets.add(endOf(text), text)
-    }
+    this.#buckets = new TimeBuckets(table, { retentionMs: options.retentionMs, timeFromEnd: 16 })
+    this.#observedTime = this.#buckets.firstLastTime
   }
 
   put(key: unknown, session: Window, value: unknown): void {
     if (session.end > this.#observedTime) {
       this.#observedTime = session.end
-      this.#buckets.expire(session.end - this.#retentionMs + 1, text => this.#table.remove(text))
+      this.#buckets.expire(session.end - this.#retentionMs + 1)
     }
     if (session.end <= this.#observedTime - this.#retentionMs) return
     const text = this.#text(key, session)

@@ -32,6 +32,22 @@ export interface StateTable {
   reverse(from: string, to?: string): Iterable<[string, Row]>
   /** Hands over the keys that changed since the last call, each with its row, undefined where it was removed. */
   drain(changed: (key: string, row: Row | undefined) => void): void
+  /** What finds rows by times in their keys, once they lie in a file and not in memory. */
+  readonly timed?: TimedRows | undefined
+}
+
+/** Rows in a file. `fromEnd`: how many bytes before the end of their keys the time begins, the same at each call. */
+export interface TimedRows {
+  /** Rises each time that the file has been written. */
+  readonly writes: number
+  /** Whether the key was changed or removed since the file was written. */
+  isPending(key: string): boolean
+  /** Keys in the file with times from `from` up to, not including, `to`, by time, then key. The table may change meanwhile. */
+  keysOfTimes(fromEnd: number, from: number, to: number): Iterable<string>
+  /** The greatest time in the file, -1 without rows. */
+  lastTime(fromEnd: number): number
+  /** The greatest number in the last four bytes of a key, 0 without rows. */
+  greatestSequence(fromEnd: number): number
 }
 
 /** A table that lives in memory alone: for tests, and for stores whose size is bounded. */

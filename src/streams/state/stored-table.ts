@@ -3,7 +3,7 @@ import { byteText, textBytes } from '../codecs/key-text.ts'
 import { FileTable } from './file-table.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { RowFormat } from './row-format.ts'
-import { type Row, rowSize, type StateTable } from './state-table.ts'
+import { type Row, rowSize, type StateTable, type TimedRows } from './state-table.ts'
 
 /** What tables may hold in memory together. Shared by all tables of a thread. */
 export interface StateMemory {
@@ -61,6 +61,10 @@ export class StoredTable implements StateTable {
   /** Whether all rows are in memory. */
   get isResident(): boolean {
     return this.#rows !== undefined
+  }
+
+  get timed(): TimedRows | undefined {
+    return this.#paged
   }
 
   get(key: string): Row | undefined {

@@ -14,6 +14,8 @@ export interface WindowStoreOptions {
   readonly duplicates: boolean
 }
 
+/** The start of the window and the sequence end a key. */
+const timeFromEnd = 12
 const firstSequence = '\0\0\0\0'
 const lastSequence = '\u00ff\u00ff\u00ff\u00ff\u00ff'
 
@@ -28,8 +30,8 @@ export class WindowStore {
   readonly #retentionMs: number
   readonly #duplicates: boolean
   readonly #buckets: TimeBuckets
-  #sequence = 0
-  #observedTime = -1
+  #sequence: number
+  #observedTime: number
 
   constructor(table: StateTable, options: WindowStoreOptions) {
     this.#table = table
@@ -37,15 +39,19 @@ export class WindowStore {
     this.#values = packingOf(options.value)
     this.#retentionMs = options.retentionMs
     this.#duplicates = options.duplicates
-    this.#buckets = new TimeBuckets(options.retentionMs)
-    for (const [text] of table.range('')) this.#restored(text)
+    const placing = { retentionMs: options.retentionMs, timeFromEnd }
+    this.#sequence = (options.duplicates ? table.timed?.greatestSequence(timeFromEnd) : undefined) ?? 0
+    this.#buckets = new TimeBuckets(table, placing, text => {
+      if (this.#duplicates) this.#sequence = Math.max(this.#sequence, wordAt(text, text.length - 4))
+    })
+    this.#observedTime = this.#buckets.firstLastTime
   }
 
   /** Sets the value of a window; null removes it. `start` in milliseconds. */
   put(key: unknown, start: number, value: unknown, timestamp: number): void {
     if (start > this.#observedTime) {
       this.#observedTime = start
-      this.#buckets.expire(start - this.#retentionMs + 1, text => this.#table.remove(text))
+      this.#buckets.expire(start - this.#retentionMs + 1)
     }
     if (start <= this.#observedTime - this.#retentionMs) return
     if (this.#duplicates) {
@@ -130,15 +136,8 @@ export class WindowStore {
   #stamped(row: Row): Stamped {
     return { value: this.#values.unpack(row.value), timestamp: row.timestamp }
   }
-
-  #restored(text: string): void {
-    const start = startOf(text)
-    this.#observedTime = Math.max(this.#observedTime, start)
-    this.#buckets.add(start, text)
-    if (this.#duplicates) this.#sequence = Math.max(this.#sequence, wordAt(text, text.length - 4))
-  }
 }
 
 function startOf(text: string): number {
-  return timeAt(text, text.length - 12)
+  return timeAt(text, text.length - timeFromEnd)
 }
