@@ -33,9 +33,16 @@ export function recordToJson(topic: string, partition: number, record: WholeJson
   )
 }
 
-/** Reads such a line. Unknown fields are passed over; a missing key or value is null. Throws `OperatorError`. */
+/**
+ * Reads such a line. Unknown fields are passed over, and a missing key is null; but a value must be there, if only as null:
+ * otherwise a field with a slip in its name would delete what a key has. Throws `OperatorError`.
+ */
 export function recordFromJson(line: string): JsonRecord {
   const fields = parseObject(line)
+  if (fields.value === undefined) {
+    const found = Object.keys(fields).join(', ')
+    throw new OperatorError(`there is no value${found && `, only ${found}`}`, { hint: '"value":null deletes a key' })
+  }
   const { headers = [] } = fields
   if (!Array.isArray(headers)) throw broken('headers', 'a list')
   return {
@@ -68,7 +75,14 @@ function bytesFromJson(value: unknown, name: string): Buffer | null {
   if (typeof value === 'string') return Buffer.from(value)
   const { base64 } = value as { base64?: unknown }
   if (typeof base64 !== 'string') throw broken(name, 'a string, null or {"base64":"…"}')
-  return Buffer.from(base64, 'base64')
+  const bytes = Buffer.from(base64, 'base64')
+  // What is no base64 is passed over by Node.
+  if (unpadded(bytes.toString('base64')) !== unpadded(base64)) throw broken(name, 'base64 where it says so')
+  return bytes
+}
+
+function unpadded(base64: string): string {
+  return base64.replace(/=+$/, '')
 }
 
 function headerFromJson(header: unknown): JsonHeader {

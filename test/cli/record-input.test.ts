@@ -54,7 +54,7 @@ test('JSON brings time, key, headers and partition of its own; options add to th
 
 test('a line of JSON that is none, or goes to a partition that is not there, is named by its number', () => {
   expect(() => records(['{"value":"a"}', '{'], { json: true })).toThrow(/^line 2: not JSON/)
-  expect(() => records(['{"partition":3}'], { json: true })).toThrow("line 1: topic 't' has no partition 3")
+  expect(() => records(['{"value":"a","partition":3}'], { json: true })).toThrow("line 1: topic 't' has no partition 3")
 })
 
 test.each<Partial<RecordInputOptions>>([

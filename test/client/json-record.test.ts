@@ -60,11 +60,15 @@ test.each([
   ['{"value":"v"', 'not JSON'],
   ['[]', 'a record must be an object'],
   ['{"value":1}', 'value must be a string'],
+  ['{"key":"k","valeu":"v"}', 'there is no value, only key, valeu'],
+  ['{}', 'there is no value'],
+  ['{"value":{"base64":"!!"}}', 'value must be base64'],
+  ['{"value":{"base64":"YQ==YQ=="}}', 'value must be base64'],
   ['{"value":{"a":1}}', 'value must be a string'],
-  ['{"headers":{}}', 'headers must be a list'],
-  ['{"headers":[{"value":"x"}]}', 'a header must be'],
-  ['{"timestamp":"now"}', 'timestamp must be a whole number'],
-  ['{"partition":-1}', 'partition must be a whole number'],
+  ['{"value":null,"headers":{}}', 'headers must be a list'],
+  ['{"value":null,"headers":[{"value":"x"}]}', 'a header must be'],
+  ['{"value":null,"timestamp":"now"}', 'timestamp must be a whole number'],
+  ['{"value":null,"partition":-1}', 'partition must be a whole number'],
 ])("'%s' is refused: %s", (line, message) => {
   expect(() => recordFromJson(line)).toThrow(OperatorError)
   expect(() => recordFromJson(line)).toThrow(message)
