@@ -20,11 +20,14 @@ export const topicAddPartitionsCommand = defineAdminCommand<{ readonly number: n
     },
   ],
   examples: [{ command: 'streamctl topic add-partitions web -n 3', does: 'three more than it has' }],
-  run: ({ cluster, report, output }, { number }, topics) =>
-    eachOf(topics, output, async name => {
+  run: async ({ cluster, report, output }, { number }, topics) => {
+    // It cannot be taken back: a word that was meant as something else changes nothing.
+    for (const name of topics) await findTopic(cluster, name)
+    return eachOf(topics, output, async name => {
       const { partitions } = await findTopic(cluster, name)
       const count = partitions.length + number
       await growTopic(cluster, name, count)
       report.done({ topic: name, outcome: 'changed', partitions: count }, `topic '${name}' has ${count} partitions`)
-    }),
+    })
+  },
 })

@@ -53,6 +53,9 @@ test('partitions are added by how many more', async () => {
   await node.ok('topic', 'create', 'grows', '-p', '2')
   await node.ok('topic', 'add-partitions', 'grows', '-n', '3')
   expect(await node.ok('topic', 'list', 'grows')).toBe('grows\t5\t1\n')
+  // The number has been taken for a topic.
+  expect(await node.command(['topic', 'add-partitions', 'grows', '7'])).toMatchObject({ code: 1, out: '' })
+  expect(await node.ok('topic', 'list', 'grows')).toBe('grows\t5\t1\n')
 })
 
 test('a dry run creates nothing, but finds what is wrong', async () => {
