@@ -192,7 +192,7 @@ const serverSettings = {
     doc: 'What an acknowledgement means: `fsync`, the record is on disk; `os`, the operating system has it (as Apache Kafka does).',
   }),
   'streamctl.responses.max.bytes': bytes({
-    default: 64 * mebibyte,
+    default: 32 * mebibyte,
     min: mebibyte,
     dynamic: true,
     doc: 'Records that are being read for clients, or that clients have not taken yet. The less of it is left, the less one fetch is given.',
