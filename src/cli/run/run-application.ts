@@ -42,13 +42,14 @@ export async function runApplication(
   const cluster = openClusterWith(context, settings)
   let state: StateDirectory | undefined
   try {
-    await prepareTopics(cluster, application)
+    const { tasks } = await prepareTopics(cluster, application)
     state = takeStateDirectory(stateBase, application.name, env.random)
     const { process } = state
     await checkGroup(cluster, application, { process, threads: settings.instances })
     const processing = settings.atLeastOnce ? 'at-least-once' : (application.options.processing ?? 'exactly-once')
     const { commitIntervalMs } = settings
     const run = new ApplicationRun({
+      tasks,
       env,
       application,
       process,

@@ -11,7 +11,7 @@ import type {
 import type { Application } from '../topology/application.ts'
 import type { SubTopology } from '../topology/topology.ts'
 import { applicationMetrics } from './application-metrics.ts'
-import { changelogOf } from './partition-plan.ts'
+import { changelogOf, type PlannedTask } from './partition-plan.ts'
 import type { ThreadHandle, ThreadReport } from './thread-handle.ts'
 import { percentile } from './thread-meter.ts'
 
@@ -22,6 +22,8 @@ export interface ApplicationRunOptions {
   readonly version: string
   readonly processing: 'exactly-once' | 'at-least-once'
   readonly commitIntervalMs: number
+  /** The tasks of all instances together. */
+  readonly tasks: readonly PlannedTask[]
 }
 
 /** The threads of one process as one thing: what they do together, and what the world may ask them. */
@@ -106,12 +108,13 @@ export class ApplicationRun implements RunningApplication {
   }
 
   #summaries(part: SubTopology): StoreSummary[] {
-    const { application } = this.#options
+    const { application, tasks } = this.#options
+    const ofPart = tasks.filter(({ subTopology }) => subTopology.id === part.id)
     return part.stores.map(store => ({
       name: store.name,
       kind: store.kind,
       changelog: changelogOf(application.name, store) ?? null,
-      partitions: null,
+      partitions: part.global ? null : ofPart.length,
     }))
   }
 }
