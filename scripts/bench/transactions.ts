@@ -11,13 +11,17 @@ import { startNode } from './node-process.ts'
 import { rawBandwidth } from './raw-disk.ts'
 import { markdownTable, median } from './table.ts'
 
+const warmRounds = 200
 const rounds = 500
 const recordsPerBatch = 100
 const topic = 'load'
 const transactionalId = 'bench'
 
+/** Medians, milliseconds. */
 interface Figures {
   readonly plain: number
+  /** The same request, and then another one with a single record. */
+  readonly oneMore: number
   readonly transaction: number
   readonly fsync: number
 }
@@ -30,6 +34,7 @@ export async function transactionTable(options: { directory: string; runs: numbe
     ['100 records', 'ms', 'more than without', 'bare write and fsync of 16 KiB'],
     [
       ['acks=all', middle(run => run.plain), '-', middle(run => run.fsync)],
+      ['acks=all, then a single record', middle(run => run.oneMore), middle(run => run.oneMore - run.plain), '-'],
       [
         'transaction (Produce v12, EndTxn v5)',
         middle(run => run.transaction),
@@ -46,12 +51,20 @@ async function measure(directory: string): Promise<Figures> {
   try {
     await createTopics(node, [{ name: topic, partitions: 1 }])
     const caller = await Caller.open(node)
-    const plain = await medianMs(() => produce(caller, batch({}), null))
-    const transaction = await medianMs(await transactions(caller))
+    const hundred = batch(recordsPerBatch, {})
+    const single = batch(1, {})
+    const figures = await interleaved({
+      plain: () => produce(caller, hundred, null),
+      oneMore: async () => {
+        await produce(caller, hundred, null)
+        await produce(caller, single, null)
+      },
+      transaction: await transactions(caller),
+    })
     caller.close()
     const blockBytes = 16 * 1024
     const bandwidth = rawBandwidth({ directory, blockBytes, mode: 'overwrite', totalBytes: 2000 * blockBytes })
-    return { plain, transaction, fsync: blockBytes / 1e3 / bandwidth }
+    return { ...figures, fsync: blockBytes / 1e3 / bandwidth }
   } finally {
     await node.close()
     rmSync(data, { recursive: true, force: true })
@@ -64,7 +77,8 @@ async function transactions(caller: Caller): Promise<() => Promise<void>> {
   check(started.errorCode)
   let { producerId, producerEpoch } = started
   return async () => {
-    await produce(caller, batch({ producerId, producerEpoch, baseSequence: 0, transactional: true }), transactionalId)
+    const records = batch(recordsPerBatch, { producerId, producerEpoch, baseSequence: 0, transactional: true })
+    await produce(caller, records, transactionalId)
     const ended = await caller.call(endTxnApi, 5, { transactionalId, producerId, producerEpoch, committed: true })
     check(ended.errorCode)
     ;({ producerId, producerEpoch } = ended)
@@ -77,20 +91,26 @@ async function produce(caller: Caller, records: Buffer, id: string | null): Prom
   check(answer.responses[0]!.partitionResponses[0]!.errorCode)
 }
 
-function batch(options: Parameters<BatchBuilder['build']>[0]): Buffer {
+function batch(records: number, options: Parameters<BatchBuilder['build']>[0]): Buffer {
   const builder = new BatchBuilder()
-  for (let at = 0; at < recordsPerBatch; at++) builder.append(1_700_000_000_000 + at, null, Buffer.alloc(100, 'x'))
+  for (let at = 0; at < records; at++) builder.append(1_700_000_000_000 + at, null, Buffer.alloc(100, 'x'))
   return builder.build(options)
 }
 
-async function medianMs(action: () => Promise<void>): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const begun = performance.now()
-    await action()
-    times.push(performance.now() - begun)
+/** The median time of each action. They take turns, so that a slow moment touches all of them. */
+async function interleaved<Name extends string>(
+  actions: Readonly<Record<Name, () => Promise<void>>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(actions) as Name[]
+  const times = new Map<Name, number[]>(names.map(name => [name, []]))
+  for (let round = -warmRounds; round < rounds; round++) {
+    for (const name of names) {
+      const begun = performance.now()
+      await actions[name]()
+      if (round >= 0) times.get(name)!.push(performance.now() - begun)
+    }
   }
-  return median(times)
+  return Object.fromEntries(names.map(name => [name, median(times.get(name)!)])) as Record<Name, number>
 }
 
 function check(errorCode: number): void {

@@ -18,7 +18,7 @@ interface SourceChange {
 
 const smallWal: readonly Replacement[] = [
   { file: 'storage/wal-keeper.ts', from: 'walLapBytes = 128 * 1024 * 1024', to: 'walLapBytes = 1024 * 1024' },
-  { file: 'storage/wal-keeper.ts', from: 'copyBytes = 8 * 1024 * 1024', to: 'copyBytes = 192 * 1024' },
+  { file: 'storage/wal-keeper.ts', from: 'copyBytes = 4 * 1024 * 1024', to: 'copyBytes = 192 * 1024' },
   { file: 'storage/wal-keeper.ts', from: 'walBytesMax = 512 * 1024 * 1024', to: 'walBytesMax = 6 * 1024 * 1024' },
   { file: 'storage/wal-keeper.ts', from: 'lookBytes = 2 * 1024 * 1024', to: 'lookBytes = 64 * 1024' },
   { file: 'storage/checkpoint-worker.ts', from: 'restBytes = 4 * 1024 * 1024', to: 'restBytes = 64 * 1024' },
@@ -41,8 +41,8 @@ export const sourceChanges: Readonly<Record<string, SourceChange>> = {
   'no-sync': {
     doc: 'commits are not synced',
     replacements: [
-      { file: 'storage/wal-sync.ts', from: 'options.sync ?? fdatasync', to: '((_, done) => setImmediate(done, null))' },
-      { file: 'storage/storage-worker.ts', from: 'if (isSynced) fdatasyncSync(synced.wal)', to: 'fdatasyncSync' },
+      { file: 'storage/sync-worker.ts', from: 'fdatasyncSync(descriptor)', to: 'fdatasyncSync' },
+      { file: 'storage/storage-worker.ts', from: 'fdatasyncSync(wal)', to: 'fdatasyncSync' },
     ],
   },
   'no-sync-at-start': {

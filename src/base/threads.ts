@@ -4,6 +4,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 /** Every worker thread of the program: its name and its source, relative to this file. */
 export const workerSources = {
   'storage-worker': '../storage/storage-worker.ts',
+  'sync-worker': '../storage/sync-worker.ts',
   'checkpoint-worker': '../storage/checkpoint-worker.ts',
   'reader-worker': '../storage/reader-worker.ts',
   'compaction-worker': '../storage/compaction-worker.ts',

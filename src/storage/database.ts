@@ -5,7 +5,7 @@ import { ExitCode, OperatorError, StorageError } from '../base/errors.ts'
 export type Connection = Database.Database
 export type Statement = Database.Statement
 
-/** How a connection waits for the disk: `FULL` syncs the WAL in every commit, `NORMAL` at checkpoints only (see `WalSync`). */
+/** How a connection waits for the disk: `FULL` syncs the WAL in every commit, `NORMAL` at checkpoints only (see `SyncThread`). */
 export type Synchronous = 'FULL' | 'NORMAL' | 'OFF'
 
 export interface ConnectionOptions {

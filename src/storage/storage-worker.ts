@@ -2,39 +2,34 @@
 import { fdatasyncSync, openSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { systemClock } from '../base/system-env.ts'
+import { CommitCounts } from './commit-counts.ts'
 import { type CommitMessage, unpack } from './commit-message.ts'
+import { commitSync } from './commit-sync.ts'
 import { Committer, type CommitterStart } from './committer.ts'
 import { type Connection, openConnection, type Synchronous } from './database.ts'
 import { WalKeeper } from './wal-keeper.ts'
 import { WalSpace } from './wal-space.ts'
 import { groupBytesMax } from './write-queue.ts'
+import { reportOf, type WriterReport } from './writer-report.ts'
 
 /** First message from the main thread. */
 export interface OpenWriter {
   readonly file: string
-  /** FULL: each commit is synced, here or by the main thread (`WalSync`). */
+  /** FULL: each commit is synced, here or by the sync worker. */
   readonly synchronous: Synchronous
   readonly start: CommitterStart
+  /** Of `CommitCounts`. */
+  readonly counts: SharedArrayBuffer
   /** Leads to the checkpoint worker. */
   readonly checkpoints: MessagePort
 }
 
-export type WriterReport =
-  | { readonly kind: 'opened' }
-  /** The oldest so many messages are in the WAL, and where `isSynced` on the disk. */
-  | { readonly kind: 'committed'; readonly groups: number; readonly isSynced: boolean }
-  /** Commits wait for a checkpoint. */
-  | { readonly kind: 'stalled' }
-  | { readonly kind: 'failed'; readonly error: { readonly message: string; readonly code: string } }
-
 /** Larger commits gain less from room ahead in the WAL than it costs to write everything once more. */
 const roomCommitBytesMax = 128 * 1024
-/** Smaller commits are synced by the thread that made them: the way to another one and back takes longer. */
-const syncElsewhereBytesMin = 512 * 1024
 
 parentPort!.once('message', (options: OpenWriter) =>
   reporting(() => {
-    const { file, synchronous, start, checkpoints } = options
+    const { file, synchronous, start, checkpoints, counts } = options
     const database = openConnection({ file, synchronous: synchronous === 'FULL' ? 'NORMAL' : synchronous })
     const committer = new Committer(database, start)
     const wal = new WalKeeper(database, {
@@ -47,19 +42,27 @@ parentPort!.once('message', (options: OpenWriter) =>
     checkpoints.unref()
     report({ kind: 'opened' })
     // Without an fsync in each commit, room ahead in the WAL gains nothing.
-    const synced =
-      synchronous === 'FULL' ? { space: new WalSpace(database, file), wal: openSync(`${file}-wal`, 'r+') } : undefined
-    serve(database, committer, wal, synced)
+    const isSynced = synchronous === 'FULL'
+    const space = isSynced ? new WalSpace(database, file) : undefined
+    const sync = isSynced ? syncOf(openSync(`${file}-wal`, 'r+')) : undefined
+    const synced = commitSync({ counts: new CommitCounts(counts), sync, report })
+    serve(database, committer, { wal, space, synced })
   }),
 )
 
-/** What a node with durability `fsync` needs besides: the WAL, by its descriptor, and room in it. */
-interface Synced {
-  readonly wal: number
-  readonly space: WalSpace
+/** Nobody else has the descriptor, and it is needed as long as the thread lives. */
+function syncOf(wal: number): () => void {
+  return () => fdatasyncSync(wal)
 }
 
-function serve(database: Connection, committer: Committer, wal: WalKeeper, synced: Synced | undefined): void {
+/** What `serve` needs besides the database; room ahead in the WAL only where commits are synced. */
+interface Wal {
+  readonly wal: WalKeeper
+  readonly space: WalSpace | undefined
+  readonly synced: ReturnType<typeof commitSync>
+}
+
+function serve(database: Connection, committer: Committer, { wal, space, synced }: Wal): void {
   const trim = (): boolean => {
     if (!committer.trimming) return false
     committer.begin()
@@ -67,15 +70,13 @@ function serve(database: Connection, committer: Committer, wal: WalKeeper, synce
     return committer.trimming
   }
   let lastCommitBytes = 0
-  const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (synced?.space.extend() ?? false)
+  const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (space?.extend() ?? false)
   const whenIdle = repeatedWhenIdle(() => [trim(), extend()].includes(true))
   parentPort!.on('message', (message: CommitMessage | 'close') =>
     reporting(() => {
       if (message === 'close') return close(database)
       const { groups, bytes, closing } = commitAll(message, committer)
-      const isSynced = synced !== undefined && bytes < syncElsewhereBytesMin
-      if (isSynced) fdatasyncSync(synced.wal)
-      report({ kind: 'committed', groups, isSynced })
+      synced(groups, bytes)
       lastCommitBytes = bytes
       wal.committed(bytes)
       if (closing) close(database)
@@ -138,8 +139,7 @@ function reporting(action: () => void): void {
     action()
   } catch (error) {
     closed = true
-    const { message, code = '' } = error as { message: string; code?: string }
-    report({ kind: 'failed', error: { message, code } })
+    report(reportOf(error))
     parentPort!.close()
   }
 }

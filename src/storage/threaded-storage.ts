@@ -2,16 +2,14 @@ import { closeSync, openSync } from 'node:fs'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { spawnWorker } from '../base/threads.ts'
 import type { OpenCheckpointer } from './checkpoint-worker.ts'
-import { CommitPacker } from './commit-message.ts'
 import { CompactionThread } from './compaction-thread.ts'
 import { compactor } from './compactor.ts'
 import { storageError } from './database.ts'
 import { logReader } from './log-reader.ts'
 import { ReaderThread } from './reader-thread.ts'
 import type { OpenedDatabase, Storage, StorageOptions } from './storage.ts'
-import type { OpenWriter, WriterReport } from './storage-worker.ts'
-import { WalSync } from './wal-sync.ts'
 import { GroupingQueue, stalled } from './write-queue.ts'
+import { WriterThread } from './writer-thread.ts'
 
 /** Starts the thread that commits; it waits for what `openThreaded` tells it. */
 export function startWriter(): Worker {
@@ -30,37 +28,26 @@ export function openThreaded(
   options: Pick<StorageOptions, 'env' | 'onFailure'>,
 ): Storage {
   const { database, file, synchronous, state, start } = opened
-  const packer = new CommitPacker()
-  const queue = new GroupingQueue({
-    clock: options.env.clock,
-    port: { send: writes => writer.postMessage(packer.pack(writes)) },
-    onFailure: options.onFailure,
-  })
-  const fail = (error: unknown): void => queue.failed(storageError(error, 'cannot write to the log'))
-
   const { port1: checkpoints, port2: requests } = new MessageChannel()
-  const openWriter: OpenWriter = { file, synchronous, start, checkpoints }
-  const onDurable = (groups: number): void => queue.committed(groups)
-  const walSync = synchronous === 'FULL' ? new WalSync(`${file}-wal`, { onDurable, onFailure: fail }) : undefined
+  const thread = new WriterThread(writer, { file, synchronous, start }, checkpoints, {
+    // Not before: the last connection to close would make a checkpoint, and after a crash that is a long one.
+    onOpened: () => database.close(),
+    onDurable: groups => queue.committed(groups),
+    onStalled: () => options.env.log.warn(stalled),
+    onFailure: fail,
+  })
+  const queue = new GroupingQueue({ clock: options.env.clock, port: thread, onFailure: options.onFailure })
+  function fail(error: unknown): void {
+    queue.failed(storageError(error, 'cannot write to the log'))
+  }
+
   const descriptor = openSync(file, 'r+')
   const openCheckpointer: OpenCheckpointer = { file, descriptor, synchronous, requests }
   const checkpointer = spawnWorker('checkpoint-worker')
   const reader = new ReaderThread(file)
   const compaction = new CompactionThread(file)
   const threads = [reader.worker, checkpointer, writer]
-  for (const thread of threads) thread.on('error', fail)
-  writer.on('message', (report: WriterReport) => {
-    if (report.kind === 'committed') {
-      packer.committed(report.groups)
-      if (walSync && !report.isSynced) walSync.committed(report.groups)
-      else if (walSync) walSync.synced(report.groups)
-      else onDurable(report.groups)
-    } else if (report.kind === 'stalled') options.env.log.warn(stalled)
-    else if (report.kind === 'failed') fail(Object.assign(new Error(report.error.message), { code: report.error.code }))
-    // Not before: the last connection to close would make a checkpoint, and after a crash that is a long one.
-    else database.close()
-  })
-  writer.postMessage(openWriter, [checkpoints])
+  for (const each of threads) each.on('error', fail)
   checkpointer.postMessage(openCheckpointer, [requests])
 
   return {
@@ -72,13 +59,13 @@ export function openThreaded(
       try {
         await queue.close()
         await compaction.close()
+        await thread.closeSync()
         // The writer goes last: its connection then empties the WAL and removes it.
-        for (const thread of threads) await ended(thread)
+        for (const each of threads) await ended(each)
       } finally {
-        await Promise.all(threads.map(thread => thread.terminate()))
+        await Promise.all([thread, ...threads].map(each => each.terminate()))
         database.close()
         closeSync(descriptor)
-        walSync?.close()
       }
     },
   }

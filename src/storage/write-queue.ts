@@ -55,11 +55,8 @@ interface Group {
 /** No commit takes more than about this: a long one would hold up the acknowledgements of all others. */
 export const groupBytesMax = 8 * 1024 * 1024
 
-// One is being synced, one committed. A third one waits at the worker's door, so that it never waits for this thread, but
-// only if it is large: small commits cost pages of their own.
+// One is being synced, one committed. A third one waits at the worker's door, so that it never waits for this thread.
 const groupsInFlightMax = 3
-const smallGroupsInFlightMax = 2
-const smallGroupBytes = 512 * 1024
 
 /** For the operator, while a commit cannot go on. */
 export const stalled =
@@ -193,8 +190,7 @@ export class GroupingQueue implements WriteQueue {
   #mayBeSent(group: Group): boolean {
     if (this.#inFlight.length === 0) return true
     const bytes = this.#inFlight.reduce((sum, other) => sum + other.bytes, group.bytes)
-    const groupsMax = group.bytes < smallGroupBytes ? smallGroupsInFlightMax : groupsInFlightMax
-    return this.#inFlight.length < groupsMax && bytes <= groupBytesMax
+    return this.#inFlight.length < groupsInFlightMax && bytes <= groupBytesMax
   }
 
   #send(): void {

@@ -39,9 +39,9 @@ function databaseWithKeeper() {
   }
 }
 
-test('every 8 MiB are copied, one portion at a time', () => {
+test('every 4 MiB are copied, one portion at a time', () => {
   const { write, requests, keeper, database } = databaseWithKeeper()
-  write(6)
+  write(3)
   expect(requests).toEqual([])
   write(30)
   expect(requests).toEqual(['copy'])
@@ -56,7 +56,7 @@ test('what is copied need not be copied again', () => {
   write(12)
   database.pragma('wal_checkpoint(PASSIVE)')
   keeper.checkpointed()
-  write(5)
+  write(2)
   expect(requests).toEqual(['copy'])
   write(10)
   expect(requests).toEqual(['copy', 'copy'])
