@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/env.ts'
 import { release } from '../base/page-pool.ts'
-import type { LogReader, StoredRow } from '../storage/log-reader.ts'
+import type { StoredRow } from '../storage/log-reader.ts'
+import type { RowReads } from './paced-reads.ts'
 
 export interface ReadAheadOptions {
   /** Of all rows that wait here, those being read included. */
@@ -60,7 +61,7 @@ interface Place {
  * (compaction) has to `forget` them.
  */
 export class ReadAhead {
-  readonly #reader: LogReader
+  readonly #reader: RowReads
   readonly #clock: Clock
   readonly #options: ReadAheadOptions
   /** Those visited longest ago come first. */
@@ -72,7 +73,7 @@ export class ReadAhead {
   #reads = 0
   #timer: Timer | undefined
 
-  constructor(reader: LogReader, clock: Clock, options: Partial<ReadAheadOptions> = {}) {
+  constructor(reader: RowReads, clock: Clock, options: Partial<ReadAheadOptions> = {}) {
     this.#reader = reader
     this.#clock = clock
     this.#options = { ...defaults, ...options }

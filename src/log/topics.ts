@@ -8,6 +8,7 @@ import type { WriteQueue } from '../storage/write-queue.ts'
 import { BatchCache } from './batch-cache.ts'
 import type { LogContext } from './log-context.ts'
 import { type LogRules, logRules } from './log-rules.ts'
+import { pacedReads } from './paced-reads.ts'
 import { Partition } from './partition.ts'
 import { ProducerSnapshots } from './producer-snapshots.ts'
 import { ReadAhead } from './read-ahead.ts'
@@ -73,7 +74,7 @@ export class Topics {
 
   constructor({ env, writes, reader, state, settingsOf, cacheBytes }: TopicsOptions) {
     const snapshots = new ProducerSnapshots(writes)
-    const readAhead = new ReadAhead(reader, env.clock)
+    const readAhead = new ReadAhead(pacedReads(reader, writes, env.clock), env.clock)
     this.#context = { env, writes, reader, snapshots, cache: new BatchCache(cacheBytes), readAhead }
     this.#settingsOf = settingsOf
     this.#nextPartitionId = state.nextPartitionId
