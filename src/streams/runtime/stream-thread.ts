@@ -112,6 +112,7 @@ export class StreamThread {
       plan: application.plan,
       commitIntervalMs: options.commitIntervalMs,
       transactionTimeoutMs,
+      unwrittenBytesMax: stateBytesMax / 8,
       newOutput: onDelivery => this.#newOutput(onDelivery),
       onCommitted: latencyMs => this.meter.committed(latencyMs),
       onFailure: () => this.#wake.up(),

@@ -147,6 +147,11 @@ export class TaskState {
     }
   }
 
+  /** What waits to be written of tables that do not fit into memory, in bytes. */
+  get unwrittenBytes(): number {
+    return [...this.#stores.values()].reduce((sum, { table }) => sum + table.unwrittenBytes, 0)
+  }
+
   /** Writes what was drained, with the positions, in one commit. Only what the cluster has committed may have been drained. */
   write(): void {
     this.#restoredRows = 0

@@ -30,6 +30,7 @@ export class FileTable implements StateTable, TimedRows {
   #changed = new OrderedMap<Row | null>()
   /** Drained, and not in the file yet. */
   #unwritten = new OrderedMap<Row | null>()
+  #unwrittenBytes = 0
   readonly #cached: RecentMap<Row>
   #times: StateFileTimes | undefined
   #writes = 0
@@ -78,6 +79,7 @@ export class FileTable implements StateTable, TimedRows {
   drain(changed: (key: string, row: Row | undefined) => void): void {
     for (const [key, row] of this.#changed.entries()) {
       this.#unwritten.set(key, row)
+      this.#unwrittenBytes += row ? rowSize(key, row) : key.length
       changed(key, row ?? undefined)
     }
     this.#changed = new OrderedMap()
@@ -123,6 +125,11 @@ export class FileTable implements StateTable, TimedRows {
     this.#cached.delete(key)
   }
 
+  /** What was drained since the last write takes in memory, each row as often as it was drained. */
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes
+  }
+
   /** What was drained and is not in the file yet. */
   unwritten(): PendingRows {
     return this.#unwritten.range('')
@@ -136,6 +143,7 @@ export class FileTable implements StateTable, TimedRows {
       else this.#cached.delete(key)
     }
     this.#unwritten = new OrderedMap()
+    this.#unwrittenBytes = 0
   }
 
   /** Rows of the file and of memory in one order; what is in memory counts. The table may change meanwhile. */

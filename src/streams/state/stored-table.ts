@@ -142,6 +142,11 @@ export class StoredTable implements StateTable {
     if (this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
   }
 
+  /** What waits to be written takes so much memory; 0 for a table that is in memory as a whole. */
+  get unwrittenBytes(): number {
+    return this.#paged?.unwrittenBytes ?? 0
+  }
+
   /** What was drained and is not in the file yet, as the file takes it. */
   *unwritten(): Generator<RowChange> {
     const { name, rows } = this.#options
