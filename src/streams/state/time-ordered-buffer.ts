@@ -1,5 +1,5 @@
 import type { AnyCodec } from '../codecs/codec.ts'
-import { type KeyText, keyTextOf, timeText } from '../codecs/key-text.ts'
+import { type KeyText, keyTextOf, timeAt, timeText } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { StateTable } from './state-table.ts'
 
@@ -30,15 +30,19 @@ export class TimeOrderedBuffer {
   readonly #table: StateTable
   readonly #keys: KeyText
   readonly #value: AnyCodec
-  readonly #order = new OrderedMap<Buffered>()
-  readonly #byKey = new Map<string, string>()
+  /** Due times and keys; the records themselves are in the table alone, which may have them on disk. */
+  readonly #order = new OrderedMap<true>()
   #bytes = 0
 
   constructor(table: StateTable, codecs: { readonly key: AnyCodec; readonly value: AnyCodec }) {
     this.#table = table
     this.#keys = keyTextOf(codecs.key)
     this.#value = codecs.value
-    for (const [text, row] of table.range('')) this.#insert(bufferedOf(text, row.value as Buffer))
+    for (const [text, row] of table.range('')) {
+      const record = bufferedOf(text, row.value as Buffer)
+      this.#order.set(placeOf(record), true)
+      this.#bytes += sizeOf(record)
+    }
   }
 
   get records(): number {
@@ -53,7 +57,7 @@ export class TimeOrderedBuffer {
   /** The due time of the first record, Infinity without one. */
   get firstDueAt(): number {
     const first = this.#order.first()
-    return first === undefined ? Number.POSITIVE_INFINITY : this.#order.get(first)!.dueAt
+    return first === undefined ? Number.POSITIVE_INFINITY : timeAt(first, 0)
   }
 
   put(
@@ -69,8 +73,7 @@ export class TimeOrderedBuffer {
     },
   ): void {
     const keyText = this.#keys.write(key)
-    const place = this.#byKey.get(keyText)
-    const before = place === undefined ? undefined : this.#order.get(place)
+    const before = this.#waiting(keyText)
     const oldValue = this.#packed(update.oldValue)
     const buffered: Buffered = {
       ...update,
@@ -80,8 +83,10 @@ export class TimeOrderedBuffer {
       oldValue,
       priorValue: before ? before.priorValue : oldValue,
     }
+    // An update keeps the place of what it replaces.
     if (before) this.#bytes -= sizeOf(before)
-    this.#insert(buffered)
+    else this.#order.set(placeOf(buffered), true)
+    this.#bytes += sizeOf(buffered)
     this.#table.put(keyText, { value: bytesOfBuffered(buffered), timestamp: update.timestamp })
   }
 
@@ -89,9 +94,8 @@ export class TimeOrderedBuffer {
   shift(): { key: unknown; newValue: unknown; oldValue: unknown; record: Buffered } | undefined {
     const place = this.#order.first()
     if (place === undefined) return undefined
-    const record = this.#order.get(place)!
+    const record = this.#waiting(place.slice(8))!
     this.#order.delete(place)
-    this.#byKey.delete(record.keyText)
     this.#bytes -= sizeOf(record)
     this.#table.remove(record.keyText)
     return {
@@ -104,20 +108,18 @@ export class TimeOrderedBuffer {
 
   /** Whether an update of this key waits. */
   has(key: unknown): boolean {
-    return this.#byKey.has(this.#keys.write(key))
+    return this.#table.get(this.#keys.write(key)) !== undefined
   }
 
   /** The value that the key had before the first update that waits. */
   prior(key: unknown): unknown {
-    const place = this.#byKey.get(this.#keys.write(key))
-    return place === undefined ? null : this.#unpacked(this.#order.get(place)!.priorValue)
+    const record = this.#waiting(this.#keys.write(key))
+    return record ? this.#unpacked(record.priorValue) : null
   }
 
-  #insert(record: Buffered): void {
-    const place = timeText(record.dueAt) + record.keyText
-    this.#order.set(place, record)
-    this.#byKey.set(record.keyText, place)
-    this.#bytes += sizeOf(record)
+  #waiting(keyText: string): Buffered | undefined {
+    const row = this.#table.get(keyText)
+    return row && bufferedOf(keyText, row.value as Buffer)
   }
 
   #packed(value: unknown): Uint8Array | null {
@@ -129,10 +131,16 @@ export class TimeOrderedBuffer {
   }
 }
 
-// Kafka counts the parts of a buffered value once each, and a null as nothing.
+function placeOf({ dueAt, keyText }: Buffered): string {
+  return timeText(dueAt) + keyText
+}
+
+// Kafka counts the parts of a buffered value once each, a prior value that equals the old one with it, and a null as nothing.
 function sizeOf(record: Buffered): number {
   const values = [record.priorValue, record.oldValue, record.newValue] as (Uint8Array | null)[]
-  const shared = record.priorValue === record.oldValue ? values.slice(1) : values
+  const [prior, old] = values
+  const isShared = prior === old || (prior && old && Buffer.compare(prior, old) === 0)
+  const shared = isShared ? values.slice(1) : values
   return (
     timeBytes +
     record.keyText.length +
