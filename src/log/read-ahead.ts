@@ -4,8 +4,10 @@ import type { StoredRow } from '../storage/log-reader.ts'
 import type { RowReads } from './paced-reads.ts'
 
 export interface ReadAheadOptions {
-  /** Of all rows that wait here, those being read included. */
+  /** Nothing is read ahead beyond this, all that waits here and is being read together. */
   readonly bytesMax: number
+  /** Besides, for rows that were cut: they must not push out what was read ahead longest ago, for that is asked for next. */
+  readonly cutBytesMax: number
   /** How much is read at once, at most. */
   readonly chunkBytesMax: number
   /** Reads ahead that are under way: somebody who waits for the disk comes behind so many. */
@@ -19,7 +21,8 @@ export interface ReadAheadOptions {
 const MiB = 1024 * 1024
 
 const defaults: ReadAheadOptions = {
-  bytesMax: 16 * MiB,
+  bytesMax: 12 * MiB,
+  cutBytesMax: 4 * MiB,
   chunkBytesMax: MiB,
   readsMax: 2,
   idleMs: 5000,
@@ -138,8 +141,9 @@ export class ReadAhead {
     if (others) others.add(place)
     else this.#ofPartition.set(place.partitionId, new Set([place]))
     this.#bytes += place.bytes
+    const { bytesMax, cutBytesMax, placesMax } = this.#options
     for (const oldest of this.#places) {
-      if (this.#bytes <= this.#options.bytesMax && this.#places.size <= this.#options.placesMax) break
+      if (this.#bytes <= bytesMax + cutBytesMax && this.#places.size <= placesMax) break
       this.#drop(oldest)
     }
     this.#timer ??= this.#clock.after(this.#options.idleMs, () => this.#sweep())

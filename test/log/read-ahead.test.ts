@@ -35,7 +35,7 @@ function slowDisk() {
 function readAhead(options: Partial<ReadAheadOptions> = {}) {
   const { clock } = simulatedEnv()
   const slow = slowDisk()
-  const ahead = new ReadAhead(slow.disk, clock, { bytesMax: 1000, chunkBytesMax: 200, ...options })
+  const ahead = new ReadAhead(slow.disk, clock, { bytesMax: 1000, cutBytesMax: 0, chunkBytesMax: 200, ...options })
   const cameTo = (partitionId: number, nextOffset: number, left: StoredRow[] = []): void =>
     ahead.cameTo(partitionId, { nextOffset, left, maxBytes: 200, readsOn: true })
   const rows = async (partitionId: number, offset: number): Promise<number[]> =>
@@ -176,4 +176,14 @@ test('only so many places are remembered', () => {
   for (const partition of [1, 2, 3]) cameTo(partition, 0)
   expect(ahead.expectedBytes(1, 0)).toBeUndefined()
   expect(ahead.expectedBytes(3, 0)).toBe(200)
+})
+
+test('rows that were cut do not push out what was read ahead', async () => {
+  const { ahead, cameTo, rows, answer } = readAhead({ bytesMax: 400, cutBytesMax: 100 })
+  for (const partition of [1, 2]) cameTo(partition, 0)
+  await answer()
+  await answer()
+  cameTo(3, 5, [row(0)])
+  expect(ahead.bytes).toBe(500)
+  expect(await rows(1, 0)).toEqual([0, 10])
 })
