@@ -45,6 +45,10 @@ export const sourceChanges: Readonly<Record<string, SourceChange>> = {
       { file: 'storage/storage-worker.ts', from: 'fdatasyncSync(wal)', to: 'fdatasyncSync' },
     ],
   },
+  'no-sync-ahead': {
+    doc: 'commits that are handed over to the thread that syncs are not synced',
+    replacements: [{ file: 'storage/sync-worker.ts', from: 'fdatasyncSync(descriptor)', to: 'fdatasyncSync' }],
+  },
   'no-sync-at-start': {
     doc: 'what a killed process left in the WAL is not synced when the next one opens it',
     replacements: [

@@ -35,7 +35,7 @@ const found = Number(storage.state.groups[0]?.body ?? 0)
 if (found > 0) writeSync(notes, `${foundPrefix}${found}\n`)
 let next = found + 1
 let inFlight = 0
-let inFlightMax = 1
+let inFlightMax = dice.pick([1, 30])
 
 function writeMore(): void {
   // Phases of one at a time, and of many.
@@ -53,8 +53,9 @@ function write(number: number): void {
     storage.writes.apply({ kind: 'saveGroup', group }, () => {
       writeSync(notes, `${number}\n`)
       inFlight--
-      // Not at once: the idle thread trims, and makes room in the WAL.
-      if (dice.percent(5)) env.clock.after(dice.between(1, 5), writeMore)
+      // Not at once: the idle thread trims, and makes room in the WAL; and of many not all in the same group, so that one is
+      // synced while the next is committed.
+      if (dice.percent(inFlightMax === 30 ? 50 : 5)) env.clock.after(dice.between(0, 5), writeMore)
       else writeMore()
     })
   })
