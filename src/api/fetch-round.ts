@@ -21,6 +21,12 @@ export interface PartitionOutcome extends FetchOutcome {
   readonly range: FetchedRange | undefined
 }
 
+/**
+ * A smaller part of an answer is left free: partitions would be read for it, to find that their next batch does not fit. (A
+ * scan of 16 partitions with answers of 8 MiB copied three quarters of all it read for that.)
+ */
+const smallestPart = 1 / 64
+
 /** Fetch below this version can carry the old message formats only. */
 const firstVersionWithBatches = 4
 
@@ -35,6 +41,7 @@ export async function readRound(
   services: Services,
 ): Promise<PartitionOutcome[]> {
   const outcomes: PartitionOutcome[] = []
+  const upTo = limits.readCommitted ? 'lastStableOffset' : 'highWatermark'
   let remainingBytes = limits.maxBytes
   let minOneBatch = true
   for (const target of targets) {
@@ -46,13 +53,15 @@ export async function readRound(
         offset: target.fetchOffset,
         maxBytes: Math.max(0, Math.min(remainingBytes, target.maxBytes)),
         minOneBatch,
-        upTo: limits.readCommitted ? 'lastStableOffset' : 'highWatermark',
+        upTo,
       }
       const read = partition.read(request, loans)
       const range = read instanceof Promise ? await read : read
       checkReadable(range, limits.version)
-      remainingBytes -= range.bytes
       if (range.bytes > 0) minOneBatch = false
+      const isFull = range.bytes === 0 && request.maxBytes === remainingBytes && target.fetchOffset < range[upTo]
+      remainingBytes = isFull ? 0 : remainingBytes - range.bytes
+      if (!minOneBatch && remainingBytes < limits.maxBytes * smallestPart) remainingBytes = 0
       outcomes.push(outcomeOf(target, partition, range))
     } catch (error) {
       outcomes.push(failedOutcome(target, partition, error))

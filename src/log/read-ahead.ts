@@ -29,6 +29,9 @@ const defaults: ReadAheadOptions = {
   placesMax: 4096,
 }
 
+/** Where more than this of a chunk was left, it is enough for the next time. */
+const leftShareMax = 0.75
+
 /** Where a reader has come to. */
 export interface ReadEnd {
   readonly nextOffset: number
@@ -120,7 +123,7 @@ export class ReadAhead {
       sinceMs: this.#clock.monotonic(),
     }
     this.#add(place)
-    if (readsOn && place.bytes < place.chunkBytes) this.#waiting.add(place)
+    if (readsOn && place.bytes <= place.chunkBytes * leftShareMax) this.#waiting.add(place)
     this.#readNext()
   }
 
@@ -165,22 +168,23 @@ export class ReadAhead {
   #readNext(): void {
     for (const place of this.#waiting) {
       if (this.#reads >= this.#options.readsMax) return
-      if (this.#bytes + place.chunkBytes > this.#options.bytesMax) return
+      if (this.#bytes + missingBytes(place) > this.#options.bytesMax) return
       this.#waiting.delete(place)
       place.reading = this.#read(place)
     }
   }
 
   async #read(place: Place): Promise<void> {
-    const { partitionId, chunkBytes, rows } = place
+    const { partitionId, rows } = place
     const offset = rows.length > 0 ? rows.at(-1)!.lastOffset + 1 : place.offset
     const leftBytes = place.bytes
-    place.bytes += chunkBytes
-    this.#bytes += chunkBytes
+    const maxBytes = missingBytes(place)
+    place.bytes += maxBytes
+    this.#bytes += maxBytes
     this.#reads++
     let read: readonly StoredRow[] = []
     try {
-      read = await this.#reader.readRows({ partitionId, offset, maxBytes: chunkBytes })
+      read = await this.#reader.readRows({ partitionId, offset, maxBytes })
     } catch {
       // Who comes for it reads again, and is told of the error.
     }
@@ -208,6 +212,11 @@ export class ReadAhead {
     this.#readNext()
     if (this.#places.size > 0) this.#timer = this.#clock.after(this.#options.idleMs, () => this.#sweep())
   }
+}
+
+/** So much that its reader can take all of it: what it had to leave would be copied, each time anew. */
+function missingBytes({ chunkBytes, bytes }: Place): number {
+  return chunkBytes - bytes
 }
 
 function holds(rows: readonly StoredRow[], offset: number): boolean {

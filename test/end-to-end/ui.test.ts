@@ -84,7 +84,7 @@ testInTmux(
     session.keys('Escape')
     await session.when(/"n":490/)
     session.keys('o')
-    await session.when(/go to|to:/i)
+    await session.when(/offset, @time/)
     session.text('start')
     session.keys('Enter')
     await session.when(/"n":0/)
