@@ -1,11 +1,16 @@
 #!/usr/bin/env node
 // The composition root: the real process handed to the program, its exit code handed back.
 import path from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { openCompileCache } from './base/compile-cache.ts'
 import { ExitCode } from './base/errors.ts'
 import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
 import type { ProgramIo } from './cli/command.ts'
 import { placePicture, scriptPlace } from './streams/script-place.ts'
+
+// `process.exit` joins the threads that compile, and one that needs a garbage collection waits for this thread: a command that
+// was through hung at its end (nodejs/node#54918). The first compiler is quick enough to run here.
+setFlagsFromString('--no-concurrent-sparkplug')
 
 declare global {
   /** Put in by the bundler. */
