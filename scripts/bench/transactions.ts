@@ -54,10 +54,12 @@ async function measure(directory: string): Promise<Figures> {
     const hundred = batch(recordsPerBatch, {})
     const single = batch(1, {})
     const figures = await interleaved({
-      plain: () => produce(caller, hundred, null),
-      oneMore: async () => {
-        await produce(caller, hundred, null)
-        await produce(caller, single, null)
+      plain: { run: () => produce(caller, hundred, null) },
+      oneMore: {
+        async run() {
+          await produce(caller, hundred, null)
+          await produce(caller, single, null)
+        },
       },
       transaction: await transactions(caller),
     })
@@ -71,17 +73,29 @@ async function measure(directory: string): Promise<Figures> {
   }
 }
 
-/** A transaction with each call, as a producer of the second generation makes them (KIP-890). */
-async function transactions(caller: Caller): Promise<() => Promise<void>> {
+interface Action {
+  /** What is not part of the time. */
+  readonly prepare?: () => void
+  readonly run: () => Promise<void>
+}
+
+/** A transaction with each run, as a producer of the second generation makes them (KIP-890). */
+async function transactions(caller: Caller): Promise<Action> {
   const started = await caller.call(initProducerIdApi, 5, { transactionalId, transactionTimeoutMs: 60_000 })
   check(started.errorCode)
   let { producerId, producerEpoch } = started
-  return async () => {
-    const records = batch(recordsPerBatch, { producerId, producerEpoch, baseSequence: 0, transactional: true })
-    await produce(caller, records, transactionalId)
-    const ended = await caller.call(endTxnApi, 5, { transactionalId, producerId, producerEpoch, committed: true })
-    check(ended.errorCode)
-    ;({ producerId, producerEpoch } = ended)
+  let records: Buffer
+  return {
+    prepare() {
+      // Each end raises the epoch, so that no batch can be sent twice.
+      records = batch(recordsPerBatch, { producerId, producerEpoch, baseSequence: 0, transactional: true })
+    },
+    async run() {
+      await produce(caller, records, transactionalId)
+      const ended = await caller.call(endTxnApi, 5, { transactionalId, producerId, producerEpoch, committed: true })
+      check(ended.errorCode)
+      ;({ producerId, producerEpoch } = ended)
+    },
   }
 }
 
@@ -99,14 +113,15 @@ function batch(records: number, options: Parameters<BatchBuilder['build']>[0]): 
 
 /** The median time of each action. They take turns, so that a slow moment touches all of them. */
 async function interleaved<Name extends string>(
-  actions: Readonly<Record<Name, () => Promise<void>>>,
+  actions: Readonly<Record<Name, Action>>,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(actions) as Name[]
   const times = new Map<Name, number[]>(names.map(name => [name, []]))
   for (let round = -warmRounds; round < rounds; round++) {
     for (const name of names) {
+      actions[name].prepare?.()
       const begun = performance.now()
-      await actions[name]()
+      await actions[name].run()
       if (round >= 0) times.get(name)!.push(performance.now() - begun)
     }
   }
