@@ -1,12 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { type ProcessorTimes, processorTimes, stolenShare } from './stolen.ts'
 import { median } from './table.ts'
-
-/** Processor time since the machine started, in ticks of all processors together. */
-export interface ProcessorTimes {
-  readonly all: number
-  /** What the host of a virtual machine gave to others while this one wanted it. */
-  readonly stolen: number
-}
 
 export interface CalmOptions {
   /** A run is made again when a larger share (0 to 1) of the processor time was stolen meanwhile, … */
@@ -53,7 +46,7 @@ export class CalmRuns {
       await this.#rest()
       const before = this.#machine.times()
       const result = await measure()
-      const attempt = { result, stolen: share(before, this.#machine.times()), steady: isSteady(result) }
+      const attempt = { result, stolen: stolenShare(before, this.#machine.times()), steady: isSteady(result) }
       attempts.push(attempt)
       if (attempt.steady && attempt.stolen <= stolenMax) break
     }
@@ -86,28 +79,13 @@ export class CalmRuns {
     for (let rested = restMs; rested < restMsMax; rested += 1000) {
       const before = this.#machine.times()
       await this.#machine.pass(1000)
-      if (share(before, this.#machine.times()) <= stolenMax) return
+      if (stolenShare(before, this.#machine.times()) <= stolenMax) return
     }
   }
 }
 
-function share(before: ProcessorTimes, after: ProcessorTimes): number {
-  const all = after.all - before.all
-  return all > 0 ? (after.stolen - before.stolen) / all : 0
-}
-
-/** Elsewhere than on Linux nothing is known to be stolen. */
 const thisMachine: Machine = {
-  times() {
-    try {
-      const [line] = readFileSync('/proc/stat', 'utf8').split('\n', 1) as [string]
-      // proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal; what follows is part of user and nice.
-      const ticks = line.split(/\s+/).slice(1, 9).map(Number)
-      return { all: ticks.reduce((sum, each) => sum + each, 0), stolen: ticks[7] ?? 0 }
-    } catch {
-      return { all: 0, stolen: 0 }
-    }
-  },
+  times: processorTimes,
   pass: ms => new Promise(resolve => setTimeout(resolve, ms)),
 }
 

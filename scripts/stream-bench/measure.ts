@@ -7,11 +7,11 @@ import { systemEnv } from '../../src/base/system-env.ts'
 import { Cluster } from '../../src/client/cluster.ts'
 import { createTopic } from '../../src/client/topic-admin.ts'
 import { cpuSeconds, type NodeProcess, startNode } from '../bench/node-process.ts'
+import { processorTimes, stolenShare } from '../bench/stolen.ts'
 import { root } from '../bundle.ts'
 import { fill } from './fill.ts'
 import { measureLatency } from './latency.ts'
 import { latencyRate, type Row } from './measurements.ts'
-import { processorTicks, stolenSince } from './stolen.ts'
 import { workloads } from './workloads.ts'
 
 export interface MeasureSettings {
@@ -73,7 +73,7 @@ async function measure(row: Row, settings: MeasureSettings, restSeconds: number)
       rmSync(path.join(directory, 'state'), { recursive: true })
     }
     await rest(restSeconds * 1_000)
-    const ticks = processorTicks()
+    const timesBefore = processorTimes()
     const nodeBefore = cpuSeconds(node.pid)
     const running = start(row.how)
     const latencyMs =
@@ -84,7 +84,7 @@ async function measure(row: Row, settings: MeasureSettings, restSeconds: number)
     return {
       ...answer,
       nodeCpuSeconds: ((cpuSeconds(node.pid) - nodeBefore) * 1e6) / row.records,
-      stolen: stolenSince(ticks),
+      stolen: stolenShare(timesBefore, processorTimes()),
       ...(latencyMs && { latencyMs }),
     }
   } finally {
