@@ -5,6 +5,7 @@ import { initProducerIdApi } from '../../src/protocol/messages/init-producer-id.
 import { produceApi } from '../../src/protocol/messages/produce.ts'
 import { BatchBuilder } from '../../src/protocol/records/build.ts'
 import { Caller } from '../caller.ts'
+import { BareExchange } from './bare-exchange.ts'
 import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
 import { startNode } from './node-process.ts'
@@ -14,6 +15,8 @@ import { markdownTable, median } from './table.ts'
 const warmRounds = 200
 const rounds = 500
 const recordsPerBatch = 100
+/** What a commit of such a batch writes: four pages. */
+const commitBytes = 64 * 1024
 const topic = 'load'
 const transactionalId = 'bench'
 
@@ -23,6 +26,8 @@ interface Figures {
   /** The same request, and then another one with a single record. */
   readonly oneMore: number
   readonly transaction: number
+  /** A request that is written to a file and synced, without a log: what the runtime and the machine need for it. */
+  readonly bare: number
   readonly fsync: number
 }
 
@@ -34,6 +39,7 @@ export async function transactionTable(options: { directory: string; runs: numbe
     ['100 records', 'ms', 'more than without', 'bare write and fsync of 16 KiB'],
     [
       ['acks=all', middle(run => run.plain), '-', middle(run => run.fsync)],
+      ['bare exchange (TCP, thread, write, fsync)', middle(run => run.bare), '-', '-'],
       ['acks=all, then a single record', middle(run => run.oneMore), middle(run => run.oneMore - run.plain), '-'],
       [
         'transaction (Produce v12, EndTxn v5)',
@@ -53,6 +59,7 @@ async function measure(directory: string): Promise<Figures> {
     const caller = await Caller.open(node)
     const hundred = batch(recordsPerBatch, {})
     const single = batch(1, {})
+    const bare = await BareExchange.open({ directory: data, requestBytes: hundred.length, blockBytes: commitBytes })
     const figures = await interleaved({
       plain: { run: () => produce(caller, hundred, null) },
       oneMore: {
@@ -62,8 +69,10 @@ async function measure(directory: string): Promise<Figures> {
         },
       },
       transaction: await transactions(caller),
+      bare: { run: () => bare.call() },
     })
     caller.close()
+    await bare.close()
     const blockBytes = 16 * 1024
     const bandwidth = rawBandwidth({ directory, blockBytes, mode: 'overwrite', totalBytes: 2000 * blockBytes })
     return { ...figures, fsync: blockBytes / 1e3 / bandwidth }
