@@ -9,6 +9,7 @@ import { forEachFetched } from '../../src/client/fetched-records.ts'
 import { findTopic } from '../../src/client/list-offsets.ts'
 import { Reader } from '../../src/client/reader.ts'
 import { TransactionalProducer } from '../../src/client/transactional-producer.ts'
+import { boundHeapGrowth } from '../../src/streams/runtime/heap-growth.ts'
 import { LocalThread } from '../../src/streams/runtime/local-thread.ts'
 import { prepareTopics } from '../../src/streams/runtime/prepare-topics.ts'
 import { takeStateDirectory } from '../../src/streams/runtime/state-directory.ts'
@@ -106,6 +107,7 @@ async function raw(): Promise<never> {
 }
 
 async function stream(): Promise<void> {
+  boundHeapGrowth()
   const application = workloads[workload]!.topology() as unknown as Application
   await prepareTopics(cluster, application)
   const state = takeStateDirectory(orders.state, application.name, env.random)

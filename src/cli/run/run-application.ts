@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Cluster } from '../../client/cluster.ts'
 import { ApplicationRun } from '../../streams/runtime/application-run.ts'
 import { checkGroup } from '../../streams/runtime/check-group.ts'
+import { boundHeapGrowth } from '../../streams/runtime/heap-growth.ts'
 import { LocalThread } from '../../streams/runtime/local-thread.ts'
 import { prepareTopics } from '../../streams/runtime/prepare-topics.ts'
 import { type StateDirectory, takeStateDirectory } from '../../streams/runtime/state-directory.ts'
@@ -40,6 +41,7 @@ export async function runApplication(
   const { env, io } = context
   // Not the one that gives up when the command is interrupted: the last commit takes its time.
   const cluster = openClusterWith(context, settings)
+  boundHeapGrowth()
   let state: StateDirectory | undefined
   try {
     const { tasks } = await prepareTopics(cluster, application)

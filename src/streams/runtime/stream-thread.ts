@@ -3,7 +3,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import type { Delivery } from '../../client/producer-options.ts'
 import { Reader } from '../../client/reader.ts'
 import { FencedError } from '../../client/transaction-coordinator.ts'
-import type { StateMemory } from '../state/stored-table.ts'
+import { StateMemory } from '../state/state-memory.ts'
 import { InvalidRecord } from '../task/decoding.ts'
 import type { TaskRecord } from '../task/record-queues.ts'
 import type { SourceNode } from '../topology/topology.ts'
@@ -70,7 +70,7 @@ export class StreamThread {
   constructor(options: ThreadOptions) {
     this.#options = options
     const { env, application, directory, thread, onNotice, stateBytesMax } = options
-    const memory: StateMemory = { bytes: 0, bytesMax: stateBytesMax, pagedTables: 0 }
+    const memory = new StateMemory(stateBytesMax)
     const onFailure = (error: unknown): void => this.#fail(error)
     this.#instanceId = `${application.name}-${options.process}-${thread}`
     this.#wake = new Wake(env.clock)
@@ -112,7 +112,7 @@ export class StreamThread {
       plan: application.plan,
       commitIntervalMs: options.commitIntervalMs,
       transactionTimeoutMs,
-      unwrittenBytesMax: stateBytesMax / 8,
+      unwrittenBytesMax: memory.unwrittenBytesMax,
       newOutput: onDelivery => this.#newOutput(onDelivery),
       onCommitted: latencyMs => this.meter.committed(latencyMs),
       onFailure: () => this.#wake.up(),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Cluster } from '../../client/cluster.ts'
 import { findTopic, startOffsets } from '../../client/list-offsets.ts'
 import { type GroupCommits, stableCommits } from '../../client/transaction-offsets.ts'
-import type { StateMemory } from '../state/stored-table.ts'
+import type { StateMemory } from '../state/state-memory.ts'
 import type { Application } from '../topology/application.ts'
 import type { SubTopology } from '../topology/topology.ts'
 import type { AssignmentData } from './member-data.ts'
@@ -11,7 +11,7 @@ import { decodeNote } from './offset-metadata.ts'
 import { wholeTopic } from './partition-plan.ts'
 import type { Restorer } from './restorer.ts'
 import type { SourcePlace, StreamTask } from './stream-task.ts'
-import { TaskState } from './task-state.ts'
+import { storedPositionSum, TaskState } from './task-state.ts'
 
 /** Where the state of one task comes from and goes to, before it processes or without. */
 export interface HeldState {
@@ -36,8 +36,10 @@ export interface TaskSetOptions {
   onFailure(error: unknown): void
 }
 
-/** What SQLite may keep of each task's file in memory. */
-const cacheBytes = 16 * 1024 * 1024
+/** What SQLite may keep of a task's file in memory: as much as makes a difference, … */
+const cacheBytesMax = 16 * 1024 * 1024
+/** … but of all files together no more than this part of what rows may take. */
+const cacheShare = 1 / 4
 
 /** The tasks of one thread: those that process, those whose state is being built up to process, and standbys. */
 export class TaskSet {
@@ -49,6 +51,7 @@ export class TaskSet {
   readonly #options: TaskSetOptions
   /** Positions of state that is on disk and not open here. */
   readonly #closed: Map<string, number>
+  #cacheBytes = 0
 
   constructor(options: TaskSetOptions) {
     this.#options = options
@@ -91,6 +94,8 @@ export class TaskSet {
   /** Begins with what is new in the assignment. Returns at once: `onStarted` tells of each task that is ready. */
   take(assignment: AssignmentData): void {
     const opening: HeldState[] = []
+    const files = assignment.active.length + assignment.standby.length
+    this.#cacheBytes = Math.min(cacheBytesMax, (this.#options.memory.bytesMax * cacheShare) / Math.max(1, files))
     for (const id of assignment.active) {
       if (this.running.has(id) || this.restoring.has(id)) continue
       const standby = this.standbys.get(id)
@@ -187,7 +192,13 @@ export class TaskSet {
     const [part = 0, partition = 0] = id.split('_').map(Number)
     const subTopology = application.plan.subTopologies[part]!
     const file = path.join(directory, `${id}.db`)
-    const state = new TaskState({ file, application: application.name, subTopology, memory, cacheBytes })
+    const state = new TaskState({
+      file,
+      application: application.name,
+      subTopology,
+      memory,
+      cacheBytes: this.#cacheBytes,
+    })
     return { id, subTopology, partition, state, cancel: new AbortController() }
   }
 
@@ -210,12 +221,10 @@ export class TaskSet {
   #onDisk(): [string, number][] {
     const { directory, application } = this.#options
     const ids = readdirSync(directory).flatMap(name => /^(\d+_\d+)\.db$/.exec(name)?.[1] ?? [])
-    const known = ids.filter(id => application.plan.subTopologies[Number(id.split('_')[0])] !== undefined)
-    return known.map(id => {
-      const { state } = this.#open(id)
-      const sum = sumOf(state)
-      state.close()
-      return [id, sum]
+    return ids.flatMap(id => {
+      const subTopology = application.plan.subTopologies[Number(id.split('_')[0])]
+      if (!subTopology) return []
+      return [[id, storedPositionSum(path.join(directory, `${id}.db`), application.name, subTopology)]]
     })
   }
 }

@@ -1,7 +1,9 @@
 import type { RowChange } from '../../storage/key-value.ts'
 import { StateFile } from '../../storage/key-value.ts'
 import { textBytes } from '../codecs/key-text.ts'
-import { type StateMemory, StoredTable } from '../state/stored-table.ts'
+import type { StateMemory } from '../state/state-memory.ts'
+import { rowSize } from '../state/state-table.ts'
+import { StoredTable } from '../state/stored-table.ts'
 import type { StoreDefinition, SubTopology } from '../topology/topology.ts'
 import { changelogOf } from './partition-plan.ts'
 
@@ -22,8 +24,8 @@ export interface OpenStore {
   store: unknown
 }
 
-/** So many restored rows are written at a time: what is interrupted goes on from there. */
-const restoredRowsMax = { inFile: 200_000, inMemory: 1_000_000 } as const
+/** So many restored rows in memory are written at a time: what is interrupted goes on from there. */
+const restoredRowsMax = 1_000_000
 
 /**
  * The state of a task on disk: its stores, and for each changelog the offset up to which they hold what it says. The file is
@@ -38,6 +40,7 @@ export class TaskState {
   readonly #byChangelog = new Map<string, OpenStore>()
   #positions: Record<string, number>
   #restoredRows = 0
+  #restoredBytes = 0
 
   /** Opens or creates the file, and reads what fits into memory. Throws OperatorError if it is not ours. */
   constructor(options: TaskStateOptions) {
@@ -106,8 +109,10 @@ export class TaskState {
   /** Takes over a record of a changelog. `value` null: the row is gone. The position is to be told by `advance`. */
   restore(changelog: string, key: string, value: Buffer | null, timestamp: number): void {
     const { table, definition } = this.#byChangelog.get(changelog)!
-    table.restore(key, value === null ? null : { value: definition.rows.valueOf(Buffer.from(value)), timestamp })
+    const row = value === null ? null : { value: definition.rows.valueOf(Buffer.from(value)), timestamp }
+    table.restore(key, row)
     this.#restoredRows++
+    this.#restoredBytes += row ? rowSize(key, row) : key.length
   }
 
   /** The state holds what a changelog says before `offset`. */
@@ -119,8 +124,10 @@ export class TaskState {
   restoredSome(): void {
     const isInMemory = [...this.#stores.values()].every(({ table }) => table.isResident)
     const { memory } = this.#options
-    const isFull = isInMemory && memory.bytes > memory.bytesMax
-    if (!isFull && this.#restoredRows < restoredRowsMax[isInMemory ? 'inMemory' : 'inFile']) return
+    const isFull = isInMemory
+      ? memory.isFull || this.#restoredRows >= restoredRowsMax
+      : this.#restoredBytes >= memory.unwrittenBytesMax
+    if (!isFull) return
     this.write()
     for (const { table } of this.#stores.values()) table.restored()
   }
@@ -155,6 +162,7 @@ export class TaskState {
   /** Writes what was drained, with the positions, in one commit. Only what the cluster has committed may have been drained. */
   write(): void {
     this.#restoredRows = 0
+    this.#restoredBytes = 0
     this.#file.commit({ changes: this.#unwritten(), positions: this.#positions })
     for (const { table } of this.#stores.values()) table.written()
   }
@@ -173,6 +181,14 @@ export class TaskState {
     const { name, rows } = definition
     return new StoredTable({ name, rows, file: this.#file.table(name), memory: this.#options.memory })
   }
+}
+
+/** How far the state in a file is, as the sum of its positions, without reading its rows. */
+export function storedPositionSum(file: string, application: string, { stores }: SubTopology): number {
+  const state = new StateFile(file, { cacheBytes: 0 })
+  const positions = state.positions()
+  state.close()
+  return stores.reduce((sum, store) => sum + (positions[changelogOf(application, store) ?? ''] ?? 0), 0)
 }
 
 const idName = (changelog: string): string => `${changelog}#id`

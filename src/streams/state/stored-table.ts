@@ -3,15 +3,8 @@ import { byteText, textBytes } from '../codecs/key-text.ts'
 import { FileTable } from './file-table.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { RowFormat } from './row-format.ts'
+import type { StateMemory } from './state-memory.ts'
 import { type Row, rowSize, type StateTable, type TimedRows } from './state-table.ts'
-
-/** What tables may hold in memory together. Shared by all tables of a thread. */
-export interface StateMemory {
-  readonly bytesMax: number
-  bytes: number
-  /** How many tables do not fit. */
-  pagedTables: number
-}
 
 export interface StoredTableOptions {
   readonly name: string
@@ -24,8 +17,6 @@ export interface StoredTableOptions {
 const pageRows = 1024
 /** Above every key. */
 const lastKey = Buffer.alloc(1024, 255)
-/** Tables that do not fit into memory share this part of what all may take for the rows that they used last. */
-const cachedShare = 1 / 4
 
 /**
  * A table with a file behind it. As long as all tables of the thread fit into the memory that they may take, its rows are all
@@ -122,7 +113,7 @@ export class StoredTable implements StateTable {
 
   /** Goes over to the file if the tables of the thread hold more than they may. What is restored must have been written. */
   restored(): void {
-    if (this.#rows && this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
+    if (this.#rows && this.#options.memory.isFull) this.#spill()
   }
 
   drain(changed: (key: string, row: Row | undefined) => void): void {
@@ -139,7 +130,7 @@ export class StoredTable implements StateTable {
       else this.#unwritten.set(key, row)
       changed(key, row ?? undefined)
     }
-    if (this.#options.memory.bytes > this.#options.memory.bytesMax) this.#spill()
+    if (this.#options.memory.isFull) this.#spill()
   }
 
   /** What waits to be written takes so much memory; 0 for a table that is in memory as a whole. */
@@ -188,7 +179,7 @@ export class StoredTable implements StateTable {
         this.#rows!.set(text, row)
       }
       if (page.length < pageRows) return
-      if (memory.bytes > memory.bytesMax) {
+      if (memory.isFull) {
         this.#spill()
         return
       }
@@ -199,7 +190,7 @@ export class StoredTable implements StateTable {
   #spill(): void {
     const { file, rows, memory } = this.#options
     memory.pagedTables++
-    const cachedBytes = (): number => (memory.bytesMax * cachedShare) / memory.pagedTables
+    const cachedBytes = (): number => memory.cachedBytesMax
     this.#paged = new FileTable({ file, rows, cachedBytes }, { changed: this.#changed, unwritten: this.#unwritten })
     this.#rows = undefined
     this.#changed = new Map()

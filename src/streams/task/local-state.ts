@@ -1,6 +1,7 @@
 import { StateFile } from '../../storage/key-value.ts'
+import { StateMemory } from '../state/state-memory.ts'
 import { MemoryTable, type StateTable } from '../state/state-table.ts'
-import { type StateMemory, StoredTable } from '../state/stored-table.ts'
+import { StoredTable } from '../state/stored-table.ts'
 import type { StoreDefinition } from '../topology/topology.ts'
 
 /** Where the state of a local run is kept between commits, and over crashes. */
@@ -62,7 +63,7 @@ const memoryBytesMax = 64 * 1024 * 1024
 export function fileState(file: string): LocalState {
   let open = new StateFile(file, { cacheBytes })
   let tables: StoredTable[] = []
-  let memory: StateMemory = { bytes: 0, bytesMax: memoryBytesMax, pagedTables: 0 }
+  let memory = new StateMemory(memoryBytesMax)
   return {
     table({ name, rows }) {
       const table = new StoredTable({ name, file: open.table(name), rows, memory })
@@ -78,7 +79,7 @@ export function fileState(file: string): LocalState {
     crash() {
       open.close()
       tables = []
-      memory = { bytes: 0, bytesMax: memoryBytesMax, pagedTables: 0 }
+      memory = new StateMemory(memoryBytesMax)
       open = new StateFile(file, { cacheBytes })
     },
     close: () => open.close(),

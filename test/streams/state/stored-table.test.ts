@@ -6,8 +6,9 @@ import { StateFile } from '../../../src/storage/key-value.ts'
 import type { AnyCodec } from '../../../src/streams/codecs/codec.ts'
 import { string } from '../../../src/streams/codecs/string.ts'
 import { valueRows } from '../../../src/streams/state/row-format.ts'
+import { StateMemory } from '../../../src/streams/state/state-memory.ts'
 import { MemoryTable, type StateTable } from '../../../src/streams/state/state-table.ts'
-import { type StateMemory, StoredTable } from '../../../src/streams/state/stored-table.ts'
+import { StoredTable } from '../../../src/streams/state/stored-table.ts'
 
 let directory: string
 beforeEach(() => {
@@ -16,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const open = (): StateFile => new StateFile(path.join(directory, 'task.db'), { cacheBytes: 1 << 20 })
-const memoryOf = (bytesMax: number): StateMemory => ({ bytes: 0, bytesMax, pagedTables: 0 })
+const memoryOf = (bytesMax: number): StateMemory => new StateMemory(bytesMax)
 const tableOf = (file: StateFile, memory: StateMemory): StoredTable =>
   new StoredTable({ name: 'counts', file: file.table('counts'), rows: valueRows(string as AnyCodec), memory })
 

@@ -7,6 +7,7 @@ import type { AnyCodec } from '../../../src/streams/codecs/codec.ts'
 import { string } from '../../../src/streams/codecs/string.ts'
 import { valueRows } from '../../../src/streams/state/row-format.ts'
 import { SessionStore } from '../../../src/streams/state/session-store.ts'
+import { StateMemory } from '../../../src/streams/state/state-memory.ts'
 import { MemoryTable, type StateTable } from '../../../src/streams/state/state-table.ts'
 import { StoredTable } from '../../../src/streams/state/stored-table.ts'
 import { WindowStore } from '../../../src/streams/state/window-store.ts'
@@ -45,7 +46,7 @@ class SmallTable {
   }
 
   #open(): StoredTable {
-    const memory = { bytes: 0, bytesMax: 600, pagedTables: 0 }
+    const memory = new StateMemory(600)
     return new StoredTable({ name: 'rows', file: this.#file.table('rows'), rows: valueRows(codec), memory })
   }
 }
