@@ -338,8 +338,7 @@ export class Partition implements Watched {
 
   async #readStored(request: RangeRequest, loans: Loans): Promise<FetchedRange> {
     const log = { ...this.#context, loans }
-    const pieces = await readStored(log, this.id, request, () => this[request.upTo])
-    this.#checkOpen()
+    const pieces = await readStored(log, this.id, request, () => this.#checkOpen()[request.upTo])
     // Deletion may have overtaken the read, also one whose commit we have not heard of: what came next is no answer then.
     const [first] = pieces.batches
     const isWhole = first !== undefined && batchBaseOffset(first) <= request.offset
@@ -387,8 +386,9 @@ export class Partition implements Watched {
     }
   }
 
-  #checkOpen(): void {
+  #checkOpen(): this {
     if (this.#closed) throw new KafkaError(ErrorCode.unknownTopicOrPartition, `topic '${this.topic.name}' was deleted`)
+    return this
   }
 
   #outOfRange(offset: number): KafkaError {

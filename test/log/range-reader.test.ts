@@ -134,6 +134,17 @@ test('a topic that is deleted under a read ahead is gone for its reader, and not
   await expect(coming).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
 })
 
+test('nothing is read ahead for a reader whose topic is deleted under it', async () => {
+  const { read, storage, topics } = storedRows(6)
+  await read(0, 5)
+  const answer = storage.holdReads()
+  const coming = read(5, 5)
+  void topics.delete('orders')
+  answer()
+  await expect(coming).rejects.toMatchObject({ code: ErrorCode.unknownTopicOrPartition })
+  expect(storage.queries).toBe(2)
+})
+
 test('what is appended while the end is read ahead is read, too', async () => {
   const { read, append, storage } = storedRows(3)
   await read(0, 5)
