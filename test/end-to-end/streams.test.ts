@@ -151,6 +151,18 @@ test('what cannot run is refused with a remedy: missing topics, an open door, st
     2,
     expect.stringContaining('the store words holds state of another kind'),
   ])
-  run(script('count.ts', changed), '--reset', '--yes')
+  const renamed = script('count.ts', countScript.replace("store: 'words'", "store: 'again'"))
+  await ask(['produce', 'words', '-K', ':'], wordsOf(5))
+  const second = run(renamed)
   expect(await updatesOnce(10)).toHaveLength(10)
+  second.signal('SIGINT')
+  await second.finished
+  const anew = run(renamed, '--reset', '--yes')
+  expect(await updatesOnce(20)).toHaveLength(20)
+  anew.signal('SIGINT')
+  const { stderr } = await anew.finished
+  // Also what the store wrote under its former name.
+  const internal = ['again-changelog', 'words-changelog', 'words-repartition'].map(name => `word-count-${name}`)
+  for (const topic of internal) expect(stderr).toContain(`deleting topic '${topic}'`)
+  expect(await ask(['topic', 'list'])).not.toContain('word-count-words-changelog')
 })

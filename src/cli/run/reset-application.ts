@@ -17,13 +17,14 @@ export async function resetApplication(
   const { output } = context
   const plan = await planReset(cluster, application, stateBase)
   const { topics, committed, directory } = plan
-  for (const topic of topics) output.note(`would delete topic '${topic}'`)
-  if (directory !== undefined) output.note(`would delete the state in ${directory}`)
+  const [deletes, reads] = yes ? ['deleting', 'reading'] : ['would delete', 'would read']
+  for (const topic of topics) output.note(`${deletes} topic '${topic}'`)
+  if (directory !== undefined) output.note(`${deletes} the state in ${directory}`)
   const read = Map.groupBy(committed, ({ topic }) => topic)
   for (const [topic, partitions] of read) {
     const records = partitions.reduce((sum, { offset }) => sum + offset, 0)
     output.note(
-      `would read topic '${topic}' from its start again: ${partitions.length} partitions, up to ${records} records`,
+      `${reads} topic '${topic}' from its start again: ${partitions.length} partitions, up to ${records} records`,
     )
   }
   if (topics.length + committed.length === 0 && directory === undefined) {

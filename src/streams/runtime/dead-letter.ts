@@ -1,6 +1,7 @@
-import type { TopicWriter } from '../../client/topic-writer.ts'
 import type { RecordHeader } from '../../protocol/records/record.ts'
 import type { TaskRecord } from '../task/record-queues.ts'
+import type { ThreadMeter } from './thread-meter.ts'
+import type { ThreadTransaction } from './transaction.ts'
 
 /** A stack is cut here: it goes with every record. */
 const stackCharactersMax = 2_000
@@ -12,16 +13,24 @@ interface FailedLetter {
   readonly record: TaskRecord
 }
 
-/** Puts a record that could not be processed aside. */
-export function writeDeadLetter(
-  writer: TopicWriter,
-  error: unknown,
-  { topic, partition }: { readonly topic: string; readonly partition: number },
-  record: TaskRecord,
-): void {
-  const [key, value] = [record.key && Buffer.from(record.key), record.value && Buffer.from(record.value)]
-  const headers = deadLetterHeaders(error, { topic, partition, record })
-  writer.append(record.timestamp, key, 0, key?.length ?? 0, value, 0, value?.length ?? 0, headers)
+/** Puts records that could not be processed aside, as part of the transaction that skips them. */
+export class DeadLetters {
+  readonly #transaction: ThreadTransaction
+  readonly #meter: ThreadMeter
+
+  constructor(transaction: ThreadTransaction, meter: ThreadMeter) {
+    this.#transaction = transaction
+    this.#meter = meter
+  }
+
+  /** `into`: a topic that `prepareWriter` of the transaction has looked up. */
+  write(into: string, error: unknown, { topic, partition }: Omit<FailedLetter, 'record'>, record: TaskRecord): void {
+    const [key, value] = [record.key && Buffer.from(record.key), record.value && Buffer.from(record.value)]
+    const headers = deadLetterHeaders(error, { topic, partition, record })
+    const writer = this.#transaction.writer(into)
+    writer.append(record.timestamp, key, 0, key?.length ?? 0, value, 0, value?.length ?? 0, headers)
+    this.#meter.deadLettered()
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 export interface TaskNote {
   /** What its operators remember besides their stores: stream time, how far windows have been closed. */
   readonly marks: Readonly<Record<string, number>>
-  /** Its stores, each with the signature of what it holds: see `fingerprint.ts`. */
+  /** Its stores, also former ones, each with the signature of what it holds: see `fingerprint.ts`. */
   readonly stores: Readonly<Record<string, string>>
 }
 

@@ -6,6 +6,7 @@ import type { DropReason } from '../operators/operator.ts'
 import { Marks } from '../state/marks.ts'
 import { Task, type TaskOutput } from '../task/task.ts'
 import type { SourceNode, SubTopology } from '../topology/topology.ts'
+import type { TaskNote } from './offset-metadata.ts'
 import type { InvalidHandler } from './partition-input.ts'
 import { PartitionInput } from './partition-input.ts'
 import { taskId } from './task-id.ts'
@@ -36,8 +37,8 @@ export interface StreamTaskOptions {
   readonly state: TaskState
   /** What it reads, in the order in which it is chosen among equal timestamps. */
   readonly sources: readonly SourcePlace[]
-  /** As they were committed last. */
-  readonly marks: Readonly<Record<string, number>>
+  /** What it goes on from. */
+  readonly note: TaskNote
   /** Where a topic of the topology, or a changelog (by its whole name), is written to. */
   writer(topic: string): TopicWriter
   /** The store of a global table. */
@@ -81,7 +82,7 @@ export class StreamTask {
     this.subTopology = subTopology
     this.state = state
     state.createStores()
-    this.#marks = new Marks(options.marks)
+    this.#marks = new Marks(options.note.marks)
     this.#task = new Task(subTopology, {
       partition,
       store: name => state.stores.get(name)?.store ?? options.globalStore(name),
@@ -107,9 +108,9 @@ export class StreamTask {
     return this.#task.streamTime
   }
 
-  /** What the operators remember, as of now. */
-  get marks(): Readonly<Record<string, number>> {
-    return this.#marks.snapshot()
+  /** What is to be committed with its offsets, as of now. */
+  get note(): TaskNote {
+    return { marks: this.#marks.snapshot(), stores: this.#options.note.stores }
   }
 
   /** The offsets to commit are not those that were committed: also where only markers of transactions were passed. */

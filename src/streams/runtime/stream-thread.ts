@@ -5,24 +5,20 @@ import { Reader } from '../../client/reader.ts'
 import { FencedError } from '../../client/transaction-coordinator.ts'
 import { StateMemory } from '../state/state-memory.ts'
 import { InvalidRecord } from '../task/decoding.ts'
-import type { TaskRecord } from '../task/record-queues.ts'
-import type { SourceNode } from '../topology/topology.ts'
 import { assignDefaults } from './assign-tasks.ts'
-import { writeDeadLetter } from './dead-letter.ts'
-import { FailedProcessing, isSuspect, processRecord, type Suspect, suspectAfter } from './failed-processing.ts'
+import { DeadLetters } from './dead-letter.ts'
+import { FailedProcessing } from './failed-processing.ts'
 import { topologySignature } from './fingerprint.ts'
 import { GlobalTables } from './global-tables.ts'
 import type { AssignmentData, MemberData } from './member-data.ts'
 import { Membership } from './membership.ts'
 import { LeftBehindError, type Output, openOutput } from './output.ts'
-import type { PartitionInput } from './partition-input.ts'
-import { wholeTopic } from './partition-plan.ts'
+import { Processing } from './processing.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import { Restorer } from './restorer.ts'
-import { invalidFailure, scriptError } from './script-error.ts'
-import { type SourcePlace, StreamTask } from './stream-task.ts'
+import { startTask } from './start-task.ts'
 import { TaskInputs } from './task-inputs.ts'
-import { type HeldState, TaskSet } from './task-set.ts'
+import { TaskSet } from './task-set.ts'
 import { ThreadMeter } from './thread-meter.ts'
 import type { ThreadOptions } from './thread-options.ts'
 import { ThreadTransaction } from './transaction.ts'
@@ -30,17 +26,12 @@ import { Wake } from './wake.ts'
 
 /** The broker aborts what is open for longer, and readers behind it wait as long: but a laptop may sleep for a while. */
 const transactionTimeoutMs = 30_000
-/** A thread processes for so long before it looks at its connections. */
-const sliceMs = 8
-const recordsPerTurn = 64
 /** Without work, the loop looks around so often. */
 const idleMs = 1_000
 /** Offsets of nothing but markers of transactions are committed after so much quiet. */
 const markersAfterMs = 250
 /** Batches wait for more records so long; commits do not wait for them. */
 const lingerMsMax = 20
-/** A record with which the script throws gets another chance, alone in its transaction: after that, it is the record. */
-const attemptsMax = 2
 
 /**
  * One member of the application's group: processes its tasks, record by record, and commits what came of them. Everything
@@ -58,12 +49,12 @@ export class StreamThread {
   readonly #reader: Reader
   readonly #inputs: TaskInputs
   readonly #transaction: ThreadTransaction
+  readonly #processing: Processing
   readonly #purge: RepartitionPurge
   readonly #instanceId: string
   /** What this member has of the group. */
   #assignment: AssignmentData | undefined
   #failure: { readonly error: unknown } | undefined
-  #suspect: Suspect | undefined
   #stopping = false
   #hasAskedToMove = false
 
@@ -91,31 +82,28 @@ export class StreamThread {
     this.restorer = new Restorer(this.#open(), { onFailure, onNotice })
     const common = { env, application, directory, thread, memory, onFailure, onNotice }
     this.globals = new GlobalTables({ ...common, cluster: this.#open() })
+    const transaction = this.#newTransaction(memory.unwrittenBytesMax)
+    this.#transaction = transaction
+    const { globals, meter } = this
+    const deadLetters = new DeadLetters(transaction, meter)
+    const surroundings = { env, application, transaction, deadLetters, globals, meter }
     this.tasks = new TaskSet({
       ...common,
       cluster: this.#open(),
       restorer: this.restorer,
-      start: (held, sources, marks) => this.#start(held, sources, marks),
+      start: (held, place) => startTask(held, place, surroundings),
       onStarted: (task, sources) => {
         this.#inputs.add(task, sources)
         this.#wake.up()
       },
     })
+    const { tasks } = this
+    this.#processing = new Processing({ clock: env.clock, application, tasks, transaction, deadLetters })
     this.#purge = new RepartitionPurge({
       clock: env.clock,
       cluster: this.#open(),
       isRepartition: topic => application.plan.internalTopics.has(topic),
       onNotice,
-    })
-    this.#transaction = new ThreadTransaction({
-      clock: env.clock,
-      plan: application.plan,
-      commitIntervalMs: options.commitIntervalMs,
-      transactionTimeoutMs,
-      unwrittenBytesMax: memory.unwrittenBytesMax,
-      newOutput: onDelivery => this.#newOutput(onDelivery),
-      onCommitted: latencyMs => this.meter.committed(latencyMs),
-      onFailure: () => this.#wake.up(),
     })
   }
 
@@ -171,7 +159,9 @@ export class StreamThread {
       this.#transaction.check()
       if (this.#membership.pending) await this.#adopt(this.#membership.pending)
       if (!this.#hasAskedToMove && this.tasks.warmedUp(assignDefaults.acceptableLag)) this.#askToMove()
-      const processed = await this.#process()
+      const processed = await this.#processing.slice()
+      this.#inputs.resume()
+      this.meter.records += processed
       await this.#punctuate()
       const dueMs = this.#commitDueMs()
       if (dueMs <= 0) await this.#startCommit()
@@ -180,57 +170,6 @@ export class StreamThread {
     } catch (error) {
       await this.#recover(error)
     }
-  }
-
-  /** Processes for a slice of time. Answers how many records. */
-  async #process(): Promise<number> {
-    const { clock } = this.#options.env
-    const untilMs = clock.monotonic() + sliceMs
-    let processed = 0
-    for (;;) {
-      let inThisPass = 0
-      for (const task of this.tasks.running.values()) inThisPass += await this.#processSome(task)
-      processed += inThisPass
-      if (inThisPass === 0 || clock.monotonic() >= untilMs) break
-      if (this.#transaction.isFull) await this.#transaction.room()
-    }
-    this.#inputs.resume()
-    this.meter.records += processed
-    return processed
-  }
-
-  async #processSome(task: StreamTask): Promise<number> {
-    let count = 0
-    while (count < recordsPerTurn) {
-      if (!this.#transaction.isOpen) {
-        if (!task.hasInput) break
-        await this.#transaction.begin()
-      }
-      const input = task.due()
-      if (input === undefined) break
-      if (this.#suspect && isSuspect(this.#suspect, input)) {
-        await this.#processAlone(task, input, this.#suspect)
-        return count + 1
-      }
-      processRecord(task, input)
-      count++
-    }
-    return count
-  }
-
-  /** The suspect gets a transaction of its own, so that giving that up gives up nothing else. */
-  async #processAlone(task: StreamTask, input: PartitionInput, suspect: Suspect): Promise<void> {
-    await this.#commit()
-    await this.#transaction.begin()
-    const { onError = 'fail' } = this.#options.application.options
-    if (suspect.attempts < attemptsMax) processRecord(task, input)
-    else if (onError === 'fail') throw scriptError(suspect.error, suspect)
-    else {
-      this.#writeDeadLetter(onError.deadLetter, suspect.error, input, input.raw!)
-      task.skip(input)
-    }
-    await this.#commit()
-    this.#suspect = undefined
   }
 
   async #punctuate(): Promise<void> {
@@ -283,54 +222,9 @@ export class StreamThread {
     this.#membership.rejoin()
   }
 
-  async #start(
-    { subTopology, partition, state }: HeldState,
-    sources: readonly SourcePlace[],
-    marks: Readonly<Record<string, number>>,
-  ): Promise<StreamTask> {
-    const { env, application } = this.#options
-    const { name, plan, options } = application
-    const written = subTopology.nodes.flatMap(node =>
-      node.kind === 'sink' ? [wholeTopic(name, plan, node.topic)] : [],
-    )
-    const policies = subTopology.nodes.flatMap(node => (node.kind === 'source' ? [node.onInvalid] : []))
-    const deadLetters = [...policies, options.onError].flatMap(policy =>
-      typeof policy === 'object' ? [policy.deadLetter] : [],
-    )
-    for (const topic of [...written, ...state.changelogs, ...deadLetters]) await this.#transaction.prepareWriter(topic)
-    return new StreamTask({
-      env,
-      subTopology,
-      partition,
-      state,
-      sources,
-      marks,
-      writer: topic => this.#transaction.writer(wholeTopic(name, plan, topic)),
-      globalStore: store => this.globals.store(store),
-      invalid: (source, error, record) => this.#invalid(source, error, record),
-      dropped: (node, reason) => this.meter.dropped(node, reason),
-    })
-  }
-
-  #invalid(source: SourceNode, error: InvalidRecord, record: TaskRecord): void {
-    if (source.onInvalid === 'fail') throw invalidFailure(error, this.#options.application.name)
-    this.meter.dropped(source.name, 'invalid')
-    if (source.onInvalid !== 'skip') this.#writeDeadLetter(source.onInvalid.deadLetter, error, error, record)
-  }
-
-  #writeDeadLetter(
-    topic: string,
-    error: unknown,
-    place: { topic: string; partition: number },
-    record: TaskRecord,
-  ): void {
-    writeDeadLetter(this.#transaction.writer(topic), error, place, record)
-    this.meter.deadLettered()
-  }
-
   /** What went wrong in the middle of a transaction: all of it is given up, and done again where that may help. */
   async #recover(error: unknown): Promise<void> {
-    if (error instanceof FailedProcessing) this.#suspect = suspectAfter(this.#suspect, error)
+    if (error instanceof FailedProcessing) this.#processing.failed(error)
     else if (error instanceof LeftBehindError) this.#options.onNotice(`${error.message}: joining again`)
     else if (error instanceof FencedError && this.#transaction.hasTimedOut) {
       this.#options.onNotice('the transaction took longer than its time-out: going on at the last commit')
@@ -371,6 +265,19 @@ export class StreamThread {
       active: this.tasks.claimed,
       state: this.tasks.stateSums,
     }
+  }
+
+  #newTransaction(unwrittenBytesMax: number): ThreadTransaction {
+    const { env, commitIntervalMs } = this.#options
+    return new ThreadTransaction({
+      clock: env.clock,
+      commitIntervalMs,
+      transactionTimeoutMs,
+      unwrittenBytesMax,
+      newOutput: onDelivery => this.#newOutput(onDelivery),
+      onCommitted: latencyMs => this.meter.committed(latencyMs),
+      onFailure: () => this.#wake.up(),
+    })
   }
 
   #newOutput(onDelivery: (delivery: Delivery) => void): Output {

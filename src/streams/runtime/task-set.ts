@@ -6,8 +6,9 @@ import { type GroupCommits, stableCommits } from '../../client/transaction-offse
 import type { StateMemory } from '../state/state-memory.ts'
 import type { Application } from '../topology/application.ts'
 import type { SubTopology } from '../topology/topology.ts'
+import { storeSignatures } from './fingerprint.ts'
 import type { AssignmentData } from './member-data.ts'
-import { decodeNote } from './offset-metadata.ts'
+import { decodeNote, type TaskNote } from './offset-metadata.ts'
 import { wholeTopic } from './partition-plan.ts'
 import type { Restorer } from './restorer.ts'
 import type { SourcePlace, StreamTask } from './stream-task.ts'
@@ -30,7 +31,10 @@ export interface TaskSetOptions {
   readonly memory: StateMemory
   readonly restorer: Restorer
   /** Makes a task of restored state. */
-  start(held: HeldState, sources: readonly SourcePlace[], marks: Readonly<Record<string, number>>): Promise<StreamTask>
+  start(
+    held: HeldState,
+    place: { readonly sources: readonly SourcePlace[]; readonly note: TaskNote },
+  ): Promise<StreamTask>
   /** A task has begun to process, or could not. */
   onStarted(task: StreamTask, sources: readonly SourcePlace[]): void
   onFailure(error: unknown): void
@@ -153,7 +157,7 @@ export class TaskSet {
         await restorer.restore(partition, state, cancel.signal)
         if (cancel.signal.aborted) return
         const sources = await this.#sources(held, commits)
-        const task = await this.#options.start(held, sources, this.#marks(held, commits))
+        const task = await this.#options.start(held, { sources, note: this.#note(held, commits) })
         if (cancel.signal.aborted) return
         this.restoring.delete(id)
         this.running.set(id, task)
@@ -176,15 +180,19 @@ export class TaskSet {
     return places
   }
 
-  /** The note stands with the offset of the first partition that has one. */
-  #marks({ subTopology, partition }: HeldState, commits: GroupCommits): Readonly<Record<string, number>> {
-    const { application } = this.#options
-    for (const plainTopic of subTopology.sourceTopics) {
-      const topic = wholeTopic(application.name, application.plan, plainTopic)
-      const note = decodeNote(commits.get(topic)?.get(partition)?.metadata ?? '')
-      if (note) return note.marks
-    }
-    return {}
+  /**
+   * The note stands with the offset of the first partition that has one. Stores that the script has no longer stay in it: their
+   * changelogs are still there, for a reset to delete, and hold what they hold should the script take a name up again.
+   */
+  #note({ subTopology, partition }: HeldState, commits: GroupCommits): TaskNote {
+    const { name, plan } = this.#options.application
+    const notes = subTopology.sourceTopics.flatMap(plainTopic => {
+      const committed = commits.get(wholeTopic(name, plan, plainTopic))?.get(partition)
+      return decodeNote(committed?.metadata ?? '') ?? []
+    })
+    const former = Object.entries(notes[0]?.stores ?? {}).filter(([store]) => !plan.stores.has(store))
+    const stores = { ...Object.fromEntries(former), ...storeSignatures(plan, subTopology) }
+    return { marks: notes[0]?.marks ?? {}, stores }
   }
 
   #open(id: string): HeldState {

@@ -2,15 +2,12 @@ import type { Clock } from '../../base/env.ts'
 import type { Delivery } from '../../client/producer-options.ts'
 import type { TopicWriter } from '../../client/topic-writer.ts'
 import type { OffsetInTransaction } from '../../client/transaction-coordinator.ts'
-import type { TopologyPlan } from '../topology/topology.ts'
-import { storeSignatures } from './fingerprint.ts'
 import { encodeNote } from './offset-metadata.ts'
 import type { Output } from './output.ts'
 import type { StreamTask } from './stream-task.ts'
 
 export interface TransactionOptions {
   readonly clock: Clock
-  readonly plan: TopologyPlan
   readonly commitIntervalMs: number
   readonly transactionTimeoutMs: number
   /** What may wait to be written to the files of tables that do not fit into memory. */
@@ -224,12 +221,11 @@ export class ThreadTransaction {
   }
 
   #offsetsOf(task: StreamTask): OffsetInTransaction[] {
-    const stores = storeSignatures(this.#options.plan, task.subTopology)
     return task.inputs.map(({ topic, partition, position }, at) => ({
       topic,
       partition,
       offset: position,
-      metadata: at === 0 ? encodeNote({ marks: task.marks, stores }) : '',
+      metadata: at === 0 ? encodeNote(task.note) : '',
     }))
   }
 
