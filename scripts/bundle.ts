@@ -10,18 +10,43 @@ export const root = path.resolve(import.meta.dirname, '..')
 /** Addons stay outside the bundle: they are found in node_modules, or inside the executable. */
 export const addonPackages = ['better-sqlite3', '@node-rs/crc32', 'snappy', 'lz4-napi'] as const
 
-/** Bundles the program and every worker thread as ES modules with shared chunks into `outdir`. */
+/** Each in a file of its own: what people start most, and wait for. */
+const commandsInOneFile = ['serve', 'produce', 'consume', 'tail'] as const
+
+/** These threads run scripts, and need most of the program. */
+const largeWorkers: readonly string[] = ['run-worker', 'test-worker']
+
+/**
+ * Bundles the program and every worker thread as ES modules into `outdir`. `main.js` is what starts; `program.js` is all of
+ * it, in chunks that commands share; what has to start quickly is whole files, `serve.js` for instance.
+ */
 export async function bundle(options: BuildOptions & { outdir: string }): Promise<void> {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
   const workers = Object.entries(workerSources).map(([name, source]) => ({
     in: path.resolve(root, 'src/base', source),
     out: name,
   }))
+  const [large, small] = [true, false].map(isLarge =>
+    workers.filter(({ out }) => largeWorkers.includes(out) === isLarge),
+  )
+  const main = path.join(root, 'src/main.ts')
+  const start = { in: path.join(root, 'src/start.ts'), out: 'main' }
+  await bundleEntries([{ in: main, out: 'program' }, ...large!], { ...options, splitting: true })
+  await bundleEntries([start, ...small!], options)
+  for (const name of commandsInOneFile)
+    await bundleEntries([{ in: main, out: name }], {
+      ...options,
+      plugins: [onlyCommand(name), ...(options.plugins ?? [])],
+    })
+}
+
+async function bundleEntries(
+  entryPoints: readonly { in: string; out: string }[],
+  options: BuildOptions,
+): Promise<void> {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
   await build({
     absWorkingDir: root,
-    entryPoints: [{ in: path.join(root, 'src/main.ts'), out: 'main' }, ...workers],
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node26',
@@ -31,13 +56,30 @@ export async function bundle(options: BuildOptions & { outdir: string }): Promis
     legalComments: 'none',
     define: {
       'globalThis.streamctlVersion': JSON.stringify(version),
+      'globalThis.commandsInOneFile': JSON.stringify(commandsInOneFile),
       'process.env.NODE_ENV': '"production"',
       'process.env.DEV': '"false"',
     },
     ...options,
+    entryPoints: [...entryPoints],
     plugins: [templatesInside(), builtinsWithoutImport(), ...(options.plugins ?? [])],
     external: ['react-devtools-core', ...(options.external ?? [])],
   })
+}
+
+/** Leaves out the other commands; `start.ts` takes this file for no other. */
+function onlyCommand(name: string): Plugin {
+  return {
+    name: 'only one command',
+    setup(plugins) {
+      plugins.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, ({ path: module, importer, kind }) =>
+        kind === 'dynamic-import' && /commands[\\/]registry\.ts$/.test(importer) && module !== `./${name}.ts`
+          ? { path: module, namespace: 'other command' }
+          : undefined,
+      )
+      plugins.onLoad({ filter: /.*/, namespace: 'other command' }, () => ({ contents: 'module.exports = {}' }))
+    },
+  }
 }
 
 /** Puts the texts of the templates in the place of the module that reads them from the source's folder. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The composition root: the real process handed to the program, its exit code handed back.
-import path from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import { commandLine } from './base/command-line.ts'
 import { openCompileCache } from './base/compile-cache.ts'
 import { ExitCode } from './base/errors.ts'
 import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
@@ -67,7 +67,4 @@ openCompileCache(process.env)
 const { run } = await import('./cli/program.ts')
 
 // A node leaves sockets and threads behind that have nothing more to say.
-const called = path.basename(process.argv0) === 'kcat' ? process.argv0 : (process.argv[1] ?? '')
-// Under the name kcat, this is kcat: by a link to the executable, or to the script.
-const applet = path.basename(called) === 'kcat' ? ['kcat'] : []
-process.exit(await run([...applet, ...process.argv.slice(2)], io))
+process.exit(await run(commandLine(process), io))
