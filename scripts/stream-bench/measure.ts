@@ -47,10 +47,11 @@ const attemptsMax = 3
 /** Measures after a rest; again while the host takes too much. Answers the run of which it took least. */
 export async function measureCalmly(row: Row, settings: MeasureSettings, restSeconds: number): Promise<Run> {
   let best: Run | undefined
-  for (let attempt = 0; attempt < (row.isLong ? 1 : attemptsMax); attempt++) {
+  const attempts = row.isLong ? 1 : attemptsMax
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const measured = await measure(row, settings, restSeconds)
     if (!best || measured.stolen < best.stolen) best = measured
-    if (best.stolen <= stolenMax) break
+    if (best.stolen <= stolenMax || attempt === attempts) break
     process.stderr.write(`${row.name}: ${Math.round(measured.stolen * 100)} % stolen, again\n`)
   }
   return best!
@@ -65,7 +66,9 @@ async function measure(row: Row, settings: MeasureSettings, restSeconds: number)
     const { bidOf, joins = false, input = 'bids' } = workloads[row.workload] ?? {}
     const topics = joins ? [input, 'others'] : [input]
     for (const name of [...topics, 'out']) {
-      await createTopic(cluster, { name, partitions: settings.partitions, replicas: 1 })
+      // Events have times of long ago: retention would delete them in the middle of a long run.
+      const forEver = [['retention.ms', '-1']] as const
+      await createTopic(cluster, { name, partitions: settings.partitions, replicas: 1, settings: forEver })
     }
     if (row.how !== 'latency') await fill(cluster, { topics, records: row.records, bidOf })
     if (row.how === 'restore') {
