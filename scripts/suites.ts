@@ -23,13 +23,14 @@ if (options.help || !suite || !options.directory || !options.node) {
 } else {
   const record = readRecord(suite.name)
   const only = options.only?.split(',')
+  const isPart = only !== undefined
   const verdicts = await suite.run({
     directory: options.directory,
     node: options.node,
     tests: only ?? Object.keys(record.tests),
-    isPart: only !== undefined,
+    isPart,
   })
-  const { lines, regressions } = compareWithRecord(record, verdicts)
+  const { lines, regressions } = compareWithRecord(record, verdicts, { isPart })
   for (const line of lines) process.stdout.write(`${line}\n`)
   const count = (verdict: string): number => [...verdicts.values()].filter(other => other === verdict).length
   process.stdout.write(

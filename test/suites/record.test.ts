@@ -30,9 +30,19 @@ test('a test that passed and does not any more is a regression, one that passes 
     ['c', 'pass'],
     ['d', 'pass'],
   ] as const)
-  const { lines, regressions } = compareWithRecord(record, verdicts)
+  const { lines, regressions } = compareWithRecord(record, verdicts, { isPart: false })
   expect(regressions).toBe(1)
   expect(lines).toEqual(['fail, passed before: a', 'passes now: b (was: fail: why)', 'pass, not in the record: d'])
+})
+
+test('a test that did not run is a regression of the whole suite, not of a part', () => {
+  const record = { suite: 's', version: '1', changes: [], notRun: {}, tests: { a: 'pass', b: 'pass', c: 'skip: why' } }
+  const verdicts = new Map([['a', 'pass']] as const)
+  expect(compareWithRecord(record, verdicts, { isPart: true })).toEqual({ lines: [], regressions: 0 })
+  expect(compareWithRecord(record, verdicts, { isPart: false })).toEqual({
+    lines: ['did not run, passed before: b'],
+    regressions: 1,
+  })
 })
 
 test('verdicts are read from what each runner writes', () => {
