@@ -24,8 +24,8 @@ import type { ThreadOptions } from './thread-options.ts'
 import { ThreadTransaction } from './transaction.ts'
 import { Wake } from './wake.ts'
 
-/** The broker aborts what is open for longer, and readers behind it wait as long: but a laptop may sleep for a while. */
-const transactionTimeoutMs = 30_000
+/** A transaction may be open for so much longer than until its commit is due. */
+const commitDelayMsMax = 10_000
 /** Without work, the loop looks around so often. */
 const idleMs = 1_000
 /** Offsets of nothing but markers of transactions are committed after so much quiet. */
@@ -267,12 +267,21 @@ export class StreamThread {
     }
   }
 
+  /**
+   * The broker aborts what is open for longer. Whoever reads behind it waits as long, also the one who takes the tasks over of
+   * a member that is gone: so it is not kept open for longer than until that is noticed.
+   */
+  get #transactionTimeoutMs(): number {
+    const { sessionTimeoutMs, commitIntervalMs } = this.#options
+    return Math.max(sessionTimeoutMs, commitIntervalMs + commitDelayMsMax)
+  }
+
   #newTransaction(unwrittenBytesMax: number): ThreadTransaction {
     const { env, commitIntervalMs } = this.#options
     return new ThreadTransaction({
       clock: env.clock,
       commitIntervalMs,
-      transactionTimeoutMs,
+      transactionTimeoutMs: this.#transactionTimeoutMs,
       unwrittenBytesMax,
       newOutput: onDelivery => this.#newOutput(onDelivery),
       onCommitted: latencyMs => this.meter.committed(latencyMs),
@@ -290,7 +299,7 @@ export class StreamThread {
       lingerMs: Math.min(lingerMsMax, commitIntervalMs),
       onDelivery,
       transactionalId: this.#instanceId,
-      transactionTimeoutMs,
+      transactionTimeoutMs: this.#transactionTimeoutMs,
     })
   }
 
