@@ -2,6 +2,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { addonPackages, bundle, root } from './bundle.ts'
+import { saveCompiled } from './compiled.ts'
 
 const dist = path.join(root, 'dist')
 const outdir = `${dist}.new`
@@ -15,6 +16,8 @@ await bundle({
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
   },
 })
+
+await saveCompiled([process.execPath, path.join(outdir, 'main.js')], outdir)
 
 // At once: whoever starts the program meanwhile finds the one before or this one.
 const old = `${dist}.old`

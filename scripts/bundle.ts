@@ -10,33 +10,37 @@ export const root = path.resolve(import.meta.dirname, '..')
 /** Addons stay outside the bundle: they are found in node_modules, or inside the executable. */
 export const addonPackages = ['better-sqlite3', '@node-rs/crc32', 'snappy', 'lz4-napi'] as const
 
-/** Each in a file of its own: what people start most, and wait for. */
-const commandsInOneFile = ['serve', 'produce', 'consume', 'tail'] as const
+/** Each is a script of its own: what people start most, and wait for. */
+export const commandsInOneFile = ['serve', 'produce', 'consume', 'tail'] as const
 
 /** These threads run scripts, and need most of the program. */
 const largeWorkers: readonly string[] = ['run-worker', 'test-worker']
 
 /**
- * Bundles the program and every worker thread as ES modules into `outdir`. `main.js` is what starts; `program.js` is all of
- * it, in chunks that commands share; what has to start quickly is whole files, `serve.js` for instance.
+ * Bundles the program and every worker thread into `outdir`. `main.js` is what starts; `program.js` is all of it, in ES modules
+ * that commands share; what has to start quickly is whole: threads, and commands as scripts that `main.js` runs, `serve.cjs` for
+ * instance.
  */
 export async function bundle(options: BuildOptions & { outdir: string }): Promise<void> {
   const workers = Object.entries(workerSources).map(([name, source]) => ({
     in: path.resolve(root, 'src/base', source),
     out: name,
   }))
-  const [large, small] = [true, false].map(isLarge =>
-    workers.filter(({ out }) => largeWorkers.includes(out) === isLarge),
-  )
+  const [large, small] = [true, false].map(is => workers.filter(({ out }) => largeWorkers.includes(out) === is))
   const main = path.join(root, 'src/main.ts')
   const start = { in: path.join(root, 'src/start.ts'), out: 'main' }
   await bundleEntries([{ in: main, out: 'program' }, ...large!], { ...options, splitting: true })
   await bundleEntries([start, ...small!], options)
-  for (const name of commandsInOneFile)
+  for (const name of commandsInOneFile) {
     await bundleEntries([{ in: main, out: name }], {
       ...options,
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      banner: {},
+      define: { 'import.meta.url': 'importMetaUrl' },
       plugins: [onlyCommand(name), ...(options.plugins ?? [])],
     })
+  }
 }
 
 async function bundleEntries(
@@ -44,6 +48,12 @@ async function bundleEntries(
   options: BuildOptions,
 ): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const defined = {
+    'globalThis.streamctlVersion': JSON.stringify(version),
+    'globalThis.commandsInOneFile': JSON.stringify(commandsInOneFile),
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+  }
   await build({
     absWorkingDir: root,
     bundle: true,
@@ -54,13 +64,8 @@ async function bundleEntries(
     minify: true,
     keepNames: true,
     legalComments: 'none',
-    define: {
-      'globalThis.streamctlVersion': JSON.stringify(version),
-      'globalThis.commandsInOneFile': JSON.stringify(commandsInOneFile),
-      'process.env.NODE_ENV': '"production"',
-      'process.env.DEV': '"false"',
-    },
     ...options,
+    define: { ...defined, ...options.define },
     entryPoints: [...entryPoints],
     plugins: [templatesInside(), builtinsWithoutImport(), ...(options.plugins ?? [])],
     external: ['react-devtools-core', ...(options.external ?? [])],

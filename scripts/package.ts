@@ -8,7 +8,8 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
-import { bundle, root } from './bundle.ts'
+import { bundle, commandsInOneFile, root } from './bundle.ts'
+import { saveCompiled } from './compiled.ts'
 
 /** Without it V8 clears up five times, a tenth of a start, before the first record is there. */
 const roomToStart = '--min-semi-space-size=8'
@@ -36,6 +37,11 @@ await build({ absWorkingDir: root, entryPoints: ['scripts/executable/boot.cjs'],
 const assets: Record<string, string> = { 'boot.cjs': boot, ...Object.fromEntries(addons.map(a => [a.asset, a.file])) }
 for (const name of readdirSync(modules)) assets[name] = path.join(modules, name)
 await seal(boot, assets)
+// Only the executable itself can say what its V8 makes of them.
+if (target === host && (await saveCompiled([executable], modules))) {
+  for (const name of commandsInOneFile) assets[`${name}.compiled`] = path.join(modules, `${name}.compiled`)
+  await seal(boot, assets)
+}
 process.stdout.write(`${executable}\n`)
 
 function executableName(): string {

@@ -1,16 +1,10 @@
-#!/usr/bin/env node
 // The composition root: the real process handed to the program, its exit code handed back.
-import { setFlagsFromString } from 'node:v8'
 import { commandLine } from './base/command-line.ts'
 import { openCompileCache } from './base/compile-cache.ts'
 import { ExitCode } from './base/errors.ts'
 import { logLevel, standardErrorLog, systemEnv } from './base/system-env.ts'
 import type { ProgramIo } from './cli/command.ts'
 import { placePicture, scriptPlace } from './streams/script-place.ts'
-
-// `process.exit` joins the threads that compile, and one that needs a garbage collection waits for this thread: a command that
-// was through hung at its end (nodejs/node#54918). The first compiler is quick enough to run here.
-setFlagsFromString('--no-concurrent-sparkplug')
 
 declare global {
   /** Put in by the bundler. */
@@ -64,7 +58,8 @@ process.on('warning', ({ name, message }) => io.env.log.debug(`${name}: ${messag
 
 // Only now, so that these modules come out of the cache, too.
 openCompileCache(process.env)
-const { run } = await import('./cli/program.ts')
-
-// A node leaves sockets and threads behind that have nothing more to say.
-process.exit(await run(commandLine(process), io))
+void import('./cli/program.ts').then(async ({ run }) => {
+  const exitCode = await run(commandLine(process), io)
+  // A node leaves sockets and threads behind that have nothing more to say.
+  process.exit(exitCode)
+})

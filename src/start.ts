@@ -1,16 +1,51 @@
 #!/usr/bin/env node
-// What the built program begins with: it chooses the file that goes on. To find, read and link a module costs half a
-// millisecond and more, and before the program is there it would be thirty of them: the commonest commands are a file each.
+// What the built program begins with: it chooses the file that goes on. The commonest commands are one script each, with what
+// V8 compiled of it when it ran at build time. So Node has no thirty modules to find and link before the first line, and V8 no
+// function to compile that such a command always calls: Node's own cache has none of those, since it is made before they run.
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { getRawAsset, isSea } from 'node:sea'
+import { constants, Script } from 'node:vm'
 import { commandLine } from './base/command-line.ts'
 import { openCompileCache } from './base/compile-cache.ts'
 
 declare global {
-  /** The commands that have a file of their own, `NAME.js`; put in by the bundler. */
+  /** The commands that are one script; put in by the bundler. */
   var commandsInOneFile: readonly string[]
 }
 
-// Only then the rest, so that it comes out of the cache.
+const parameters = '(importMetaUrl, require) => {'
+
 openCompileCache(process.env)
 const [command = ''] = commandLine(process)
-const specifier = globalThis.commandsInOneFile.includes(command) ? `./${command}.js` : './program.js'
-await import(specifier)
+if (globalThis.commandsInOneFile.includes(command)) runScript(command)
+else {
+  // Built beside this file, and found at run time only.
+  const everything = './program.js'
+  await import(everything)
+}
+
+function runScript(name: string): void {
+  const filename = path.join(import.meta.dirname, `${name}.cjs`)
+  const script = new Script(`${parameters}${read(`${name}.cjs`)!.toString('latin1')}\n}`, {
+    filename,
+    columnOffset: -parameters.length,
+    // Of another V8, it is passed over.
+    cachedData: read(`${name}.compiled`),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  // The build asks for it (scripts/compiled.ts).
+  const directory = process.env.STREAMCTL_SAVE_COMPILED
+  if (directory)
+    process.on('exit', () => writeFileSync(path.join(directory, `${name}.compiled`), script.createCachedData()))
+  script.runInThisContext()(import.meta.url, require)
+}
+
+/** One of the files beside this one, or inside the executable. */
+function read(name: string): Buffer | undefined {
+  try {
+    return isSea() ? Buffer.from(getRawAsset(name)) : readFileSync(path.join(import.meta.dirname, name))
+  } catch {
+    return undefined
+  }
+}

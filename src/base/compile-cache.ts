@@ -1,6 +1,7 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -11,6 +12,10 @@ type Variables = Readonly<Record<string, string | undefined>>
  * A comfort: without a directory that can be written the program runs as before.
  */
 export function openCompileCache(variables: Record<string, string | undefined>): void {
+  // `process.exit` joins the threads that compile, and one that needs a garbage collection waits for this thread: a command that
+  // was through hung at its end (nodejs/node#54918). The first compiler is quick enough to run here. First of all, since V8 takes
+  // nothing that it compiled under other flags.
+  setFlagsFromString('--no-concurrent-sparkplug')
   const directory = variables.NODE_COMPILE_CACHE ?? cacheDirectory(variables)
   if (!directory || variables.NODE_DISABLE_COMPILE_CACHE) return
   enableCompileCache({ directory })
