@@ -124,15 +124,15 @@ declare module 'streamctl' {
           readonly value?: Codec<V2>;
           readonly name?: string;
       }): GroupedTable<K2, V2>;
-      join<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>;
       /** Joins with the row that `foreignKey` points to. */
       join<F, R, O>(right: Table<F, R, unknown>, joiner: (left: V, right: R) => O, options: JoinOptions<K, O> & {
           readonly foreignKey: (value: V, key: K) => F | null;
       }): Table<K, O>;
-      leftJoin<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R | null) => O, options?: JoinOptions<K, O>): Table<K, O>;
+      join<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>;
       leftJoin<F, R, O>(right: Table<F, R, unknown>, joiner: (left: V, right: R | null) => O, options: JoinOptions<K, O> & {
           readonly foreignKey: (value: V, key: K) => F | null;
       }): Table<K, O>;
+      leftJoin<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R | null) => O, options?: JoinOptions<K, O>): Table<K, O>;
       outerJoin<R, O>(right: Table<K, R, unknown>, joiner: (left: V | null, right: R | null) => O, options?: JoinOptions<K, O>): Table<K, O>;
       /**
        * Holds updates back: until their window closes, or for a time after the first one of a key. A full buffer lets the first

@@ -24,6 +24,9 @@ export class SchemaMismatch extends Error {
   }
 }
 
+/** So much that is wrong with a value is told: it stands in one line, and in a header of each dead letter. */
+const issuesMax = 3
+
 /** JSON text in UTF-8. With a schema, what is read is validated by it (and gets its defaults); what is written is not. */
 export function json<T>(schema: StandardSchema<T>): Codec<T>
 export function json<T = unknown>(): Codec<T>
@@ -42,8 +45,10 @@ function validated<T>(schema: StandardSchema<T>, value: unknown): T {
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) throw new SchemaMismatch('a schema that answers asynchronously cannot be used')
   if (result.issues === undefined) return result.value
-  const [issue] = result.issues
-  throw new SchemaMismatch(issue ? `${pathText(issue.path)}${issue.message}` : 'the value does not match its schema')
+  const told = result.issues.slice(0, issuesMax).map(({ path, message }) => `${pathText(path)}${message}`)
+  const more = result.issues.length - told.length
+  if (more > 0) told.push(`and ${more} more`)
+  throw new SchemaMismatch(told.join('; ') || 'the value does not match its schema')
 }
 
 function pathText(path: readonly unknown[] | undefined): string {

@@ -4,6 +4,7 @@ import { checkCode, isRetriable } from '../../client/failures.ts'
 import { classicGroup } from '../../client/group-admin.ts'
 import { subscriptionUserData } from '../../client/group-protocol.ts'
 import { groupCommits } from '../../client/transaction-offsets.ts'
+import { fenceTransactionalId } from '../../client/txn-admin.ts'
 import { leaveGroupApi } from '../../protocol/messages/leave-group.ts'
 import type { Application } from '../topology/application.ts'
 import { checkStores, topologySignature } from './fingerprint.ts'
@@ -24,6 +25,8 @@ interface FoundGroup {
 
 /** How long a group that is sharing out is waited for. */
 const movingForMs = 10_000
+/** For the next transaction of a thread that is gone, which never comes. */
+const abandonedTimeoutMs = 10_000
 
 /**
  * Looks whether an instance may join the group of its application: the others must run the same topology, and what was committed
@@ -35,22 +38,23 @@ export async function checkGroup(
   { name, plan }: Application,
   { process, threads }: { readonly process: string; readonly threads: number },
 ): Promise<void> {
-  const { isMoving, members } = await settledGroup(cluster, name)
   // The name of a static member begins with its process: that is told also while the group shares out.
-  const mine = members.filter(
-    ({ data, groupInstanceId }) => data?.process === process || groupInstanceId?.startsWith(`${name}-${process}-`),
-  )
-  for (const member of members.filter(other => !mine.includes(other))) {
+  const isMine = ({ data, groupInstanceId }: GroupInstance): boolean =>
+    data?.process === process || (groupInstanceId?.startsWith(`${name}-${process}-`) ?? false)
+  const found = await describe(cluster, name)
+  const killed = found.members.filter(isMine)
+  // A group that was sharing out when they were killed goes on waiting for them.
+  if (found.isMoving) await leave(cluster, name, killed)
+  const { isMoving, members } = found.isMoving ? await settledGroup(cluster, name) : found
+  for (const member of members.filter(other => !isMine(other))) {
     if (member.data === undefined && isMoving) continue
     if (member.data === undefined) throw stranger(name)
     if (member.data.topology !== topologySignature(plan)) throw otherTopology(name, member.data)
   }
-  const isOther = mine.some(({ data }) => data && data.topology !== topologySignature(plan))
-  await leave(
-    cluster,
-    name,
-    mine.filter(({ groupInstanceId }) => isOther || threadOf(groupInstanceId) >= threads),
-  )
+  const isOther = killed.some(({ data }) => data && data.topology !== topologySignature(plan))
+  const gone = killed.filter(({ groupInstanceId }) => threadOf(groupInstanceId) >= threads)
+  if (!found.isMoving) await leave(cluster, name, isOther ? killed : gone)
+  await abandon(cluster, gone)
   const commits = await groupCommits(cluster, name)
   for (const partitions of commits.values()) {
     for (const { metadata } of partitions.values()) checkStores(plan, decodeNote(metadata)?.stores ?? {})
@@ -98,6 +102,13 @@ async function leave(cluster: Cluster, group: string, members: readonly GroupIns
     response => isRetriable(response.errorCode),
   )
   checkCode(answer.errorCode, `group '${group}'`)
+}
+
+/** Nobody goes on with what these threads left open: others would wait for it to time out before they read what lies behind. */
+async function abandon(cluster: Cluster, members: readonly GroupInstance[]): Promise<void> {
+  for (const { groupInstanceId } of members) {
+    if (groupInstanceId !== null) await fenceTransactionalId(cluster, groupInstanceId, abandonedTimeoutMs)
+  }
 }
 
 /** The number of the thread, which a static member's name ends in. */

@@ -50,12 +50,15 @@ export async function countsOf(cluster: Cluster, topics: readonly string[]): Pro
 
 function checkSources(wanted: readonly string[], found: ReadonlyMap<string, number>): void {
   const missing = wanted.filter(topic => !found.has(topic))
-  const [first] = missing
-  if (first === undefined) return
-  const what = missing.length === 1 ? `there is no topic ${first}` : `there are no topics ${missing.join(', ')}`
-  throw new OperatorError(`${what}: the script reads it`.replace(/it$/, missing.length === 1 ? 'it' : 'them'), {
-    hint: `streamctl topic create ${first} makes one; streamctl topic list shows what is there`,
-  })
+  if (missing.length === 0) return
+  const names = missing.join(', ')
+  const isOne = missing.length === 1
+  throw new OperatorError(
+    isOne ? `there is no topic ${names}: the script reads it` : `there are no topics ${names}: the script reads them`,
+    {
+      hint: `streamctl topic create ${missing.join(' ')} makes ${isOne ? 'one' : 'them'}; streamctl topic list shows what is there`,
+    },
+  )
 }
 
 /** Topics that are written are made by the broker where it does so on its own. */

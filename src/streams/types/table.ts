@@ -25,22 +25,24 @@ export interface Table<K, V, N = null> {
     options?: { readonly key?: Codec<K2>; readonly value?: Codec<V2>; readonly name?: string },
   ): GroupedTable<K2, V2>
 
-  join<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>
+  // The variant that asks for more comes first: a function that is an option has the types of its parameters from the first
+  // one that is tried.
   /** Joins with the row that `foreignKey` points to. */
   join<F, R, O>(
     right: Table<F, R, unknown>,
     joiner: (left: V, right: R) => O,
     options: JoinOptions<K, O> & { readonly foreignKey: (value: V, key: K) => F | null },
   ): Table<K, O>
-  leftJoin<R, O>(
-    right: Table<K, R, unknown>,
-    joiner: (left: V, right: R | null) => O,
-    options?: JoinOptions<K, O>,
-  ): Table<K, O>
+  join<R, O>(right: Table<K, R, unknown>, joiner: (left: V, right: R) => O, options?: JoinOptions<K, O>): Table<K, O>
   leftJoin<F, R, O>(
     right: Table<F, R, unknown>,
     joiner: (left: V, right: R | null) => O,
     options: JoinOptions<K, O> & { readonly foreignKey: (value: V, key: K) => F | null },
+  ): Table<K, O>
+  leftJoin<R, O>(
+    right: Table<K, R, unknown>,
+    joiner: (left: V, right: R | null) => O,
+    options?: JoinOptions<K, O>,
   ): Table<K, O>
   outerJoin<R, O>(
     right: Table<K, R, unknown>,

@@ -73,6 +73,7 @@ export const topology = streams('accepted', builder => {
     .table(topic('by-order', { key: string, value: json<Order>() }))
     .leftJoin(table, (order, customer) => ({ order, name: customer?.name ?? null }), {
       foreignKey: order => order.customer,
+      store: 'named',
     })
   stream
     .groupByKey()
