@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { CalmRuns } from './calm.ts'
 import { createTopics } from './create-topic.ts'
-import { startNode } from './node-process.ts'
+import { cpuSeconds, startNode, writtenBytes } from './node-process.ts'
 import { runLoad } from './produce.ts'
 import type { ProduceLoad } from './produce-load.ts'
 import { markdownTable, median } from './table.ts'
@@ -19,6 +19,14 @@ const cases = {
 } as const
 type Case = keyof typeof cases
 
+interface Cost {
+  readonly megabytesPerSecond: number
+  /** Of the node, for each GB acknowledged: steadier than the rate where others share the machine. */
+  readonly processorSecondsPerGigabyte: number
+  /** Bytes to the disk for each byte acknowledged. */
+  readonly amplification: number
+}
+
 /** What taking away old records costs those who write new ones. */
 export async function cleaningTable(options: {
   directory: string
@@ -27,22 +35,24 @@ export async function cleaningTable(options: {
   calm: CalmRuns
 }): Promise<string> {
   const runs = await options.calm.runs(options.runs, async () => ({
-    nothing: await rate('nothing', options),
-    retention: await rate('retention', options),
-    compaction: await rate('compaction', options),
+    nothing: await cost('nothing', options),
+    retention: await cost('retention', options),
+    compaction: await cost('compaction', options),
   }))
-  const middle = (of: (run: Record<Case, number>) => number): string => median(runs.map(of)).toFixed(2)
+  const middle = (of: (run: Record<Case, Cost>) => number): string => median(runs.map(of)).toFixed(2)
   return markdownTable(
-    ['produce, 16 KiB batches', 'MB/s', 'of that without (>= 0.9)'],
+    ['produce, 16 KiB batches', 'MB/s', 'of that without (>= 0.9)', 'processor s/GB', 'written/acked'],
     (Object.keys(cases) as Case[]).map(name => [
       name === 'nothing' ? 'alone' : `while ${name} goes on`,
-      Number(middle(run => run[name])).toFixed(0),
-      middle(run => run[name] / run.nothing),
+      Number(middle(run => run[name].megabytesPerSecond)).toFixed(0),
+      middle(run => run[name].megabytesPerSecond / run.nothing.megabytesPerSecond),
+      middle(run => run[name].processorSecondsPerGigabyte),
+      middle(run => run[name].amplification),
     ]),
   )
 }
 
-async function rate(name: Case, options: { directory: string; seconds: number }): Promise<number> {
+async function cost(name: Case, options: { directory: string; seconds: number }): Promise<Cost> {
   const directory = mkdtempSync(path.join(options.directory, 'cleaning-'))
   try {
     if (name === 'compaction') await fillCompacted(directory)
@@ -50,7 +60,17 @@ async function rate(name: Case, options: { directory: string; seconds: number })
     try {
       await createTopics(node, [{ name: 'load', partitions }])
       const load = loadOf(node, { topic: 'load', measuredMs: options.seconds * 1000 })
-      return (await runLoad(load, () => {})).megabytesPerSecond
+      const now = () => ({ seconds: cpuSeconds(node.pid), bytes: writtenBytes(node.pid) })
+      let before = now()
+      const { megabytesPerSecond, acknowledgedBytes } = await runLoad(load, () => {
+        before = now()
+      })
+      const after = now()
+      return {
+        megabytesPerSecond,
+        processorSecondsPerGigabyte: ((after.seconds - before.seconds) * 1e9) / acknowledgedBytes,
+        amplification: (after.bytes - before.bytes) / acknowledgedBytes,
+      }
     } finally {
       await node.close()
     }

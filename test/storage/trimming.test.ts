@@ -11,9 +11,11 @@ const offsets = (database: Connection, partitionId = 1): unknown[] =>
   database.prepare('SELECT base_offset FROM batch WHERE partition_id = ? ORDER BY base_offset').pluck().all(partitionId)
 
 /** Ten rows of two records each in partitions 1 and 2. */
-function tenRows(): Connection {
+const tenRows = (): Connection => rowsInTurn(10)
+
+function rowsInTurn(count: number): Connection {
   const { database, committer } = freshCommitter(2)
-  for (let offset = 0; offset < 20; offset += 2) {
+  for (let offset = 0; offset < 2 * count; offset += 2) {
     commit(committer, () => {
       committer.append(batchAt(offset, { records: 2 }))
       committer.append(batchAt(offset, { records: 2, partitionId: 2 }))
@@ -78,4 +80,24 @@ test('of a deleted partition nothing is left in the end', () => {
   while (trimmer.pending) trimmer.step(unlimited)
   expect(loadDeletedPartitions(database)).toEqual([2])
   expect(loadSnapshots(database).size).toBe(0)
+})
+
+test('neighbours go together, whosever they are', () => {
+  const database = rowsInTurn(50)
+  const trimmer = new Trimmer(database, [
+    { partitionId: 1, beforeOffset: 100 },
+    { partitionId: 2, beforeOffset: 100 },
+  ])
+  trimmer.step({ rows: 64, bytes: 1_000_000 })
+  expect(database.prepare('SELECT min(id) FROM batch').pluck().get()).toBe(65)
+  expect([offsets(database), offsets(database, 2)].map(rows => rows.length)).toEqual([18, 18])
+})
+
+test('rows that others have removed meanwhile do no harm', () => {
+  const database = tenRows()
+  const trimmer = new Trimmer(database, [{ partitionId: 1, beforeOffset: 10 }])
+  trimmer.step({ rows: 1, bytes: 1_000_000 })
+  database.prepare('DELETE FROM batch WHERE partition_id = 1 AND base_offset IN (2, 4)').run()
+  trimmer.step(unlimited)
+  expect(offsets(database)).toEqual([10, 12, 14, 16, 18])
 })
