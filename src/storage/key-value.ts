@@ -159,6 +159,11 @@ export class StateFileTable {
     return new StateFileTimes(this.#database, this.#name, fromEnd)
   }
 
+  /** The keys in the order of the first eight bytes of their values. Makes an index at first. */
+  byHead(): StateFileHeads {
+    return new StateFileHeads(this.#database, this.#name)
+  }
+
   /** Removes all rows, at once: for state that is built anew. */
   clear(): void {
     this.#clear.run()
@@ -207,5 +212,35 @@ export class StateFileTimes {
   /** The greatest last four bytes of a key, undefined without rows. */
   greatestTail(): Buffer | undefined {
     return (this.#greatestTail.get() as Buffer | null) ?? undefined
+  }
+}
+
+/** A key, and the first eight bytes of its value. */
+export interface StoredHead {
+  readonly head: Buffer
+  readonly key: Buffer
+}
+
+/** Keys of a table in the order of the first eight bytes of their values, then of their own bytes. */
+export class StateFileHeads {
+  readonly #sameHead: Database.Statement<[Buffer, Buffer, number]>
+  readonly #later: Database.Statement<[Buffer, number]>
+
+  constructor(database: Database.Database, name: string) {
+    const head = 'substr(value, 1, 8)'
+    database.exec(`CREATE INDEX IF NOT EXISTS ${name}_head ON ${name} (${head})`)
+    const select = `SELECT ${head} AS head, key FROM ${name}`
+    this.#sameHead = database.prepare(`${select} WHERE ${head} = ? AND key > ? ORDER BY key LIMIT ?`)
+    this.#later = database.prepare(`${select} WHERE ${head} > ? ORDER BY ${head}, key LIMIT ?`)
+  }
+
+  first(limit: number): readonly StoredHead[] {
+    return this.#later.all(Buffer.alloc(0), limit) as StoredHead[]
+  }
+
+  /** Up to `limit` keys behind this one with this head. */
+  after(head: Buffer, key: Buffer, limit: number): readonly StoredHead[] {
+    const same = this.#sameHead.all(head, key, limit) as StoredHead[]
+    return same.length === limit ? same : [...same, ...(this.#later.all(head, limit - same.length) as StoredHead[])]
   }
 }

@@ -1,9 +1,9 @@
-import type { StateFileTable, StateFileTimes, StoredRow } from '../../storage/key-value.ts'
+import type { StateFileHeads, StateFileTable, StateFileTimes, StoredRow } from '../../storage/key-value.ts'
 import { byteText, textBytes, timeAt, timeText, wordAt } from '../codecs/key-text.ts'
 import { OrderedMap } from './ordered-map.ts'
 import { RecentMap } from './recent-map.ts'
 import type { RowFormat } from './row-format.ts'
-import { type Row, rowSize, type StateTable, type TimedRows } from './state-table.ts'
+import { type DueRow, type Row, rowSize, type StateTable, type TimedRows } from './state-table.ts'
 
 /** Rows are read from the file in pages of this many. */
 const pageRows = 128
@@ -33,6 +33,7 @@ export class FileTable implements StateTable, TimedRows {
   #unwrittenBytes = 0
   readonly #cached: RecentMap<Row>
   #times: StateFileTimes | undefined
+  #heads: StateFileHeads | undefined
   #writes = 0
 
   constructor(options: FileTableOptions, pending: { changed?: PendingRows; unwritten?: PendingRows } = {}) {
@@ -113,6 +114,14 @@ export class FileTable implements StateTable, TimedRows {
   greatestSequence(fromEnd: number): number {
     const tail = this.#byTime(fromEnd).greatestTail()
     return tail ? wordAt(byteText(tail), 0) : 0
+  }
+
+  dueAfter(row: DueRow | undefined, limit: number): readonly DueRow[] {
+    this.#heads ??= this.#options.file.byHead()
+    const head = Buffer.alloc(8)
+    if (row) head.writeDoubleBE(row.dueAt)
+    const found = row ? this.#heads.after(head, textBytes(row.key), limit) : this.#heads.first(limit)
+    return found.map(({ head: due, key }) => ({ dueAt: due.readDoubleBE(), key: byteText(key) }))
   }
 
   #byTime(fromEnd: number): StateFileTimes {

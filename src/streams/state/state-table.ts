@@ -48,6 +48,14 @@ export interface TimedRows {
   lastTime(fromEnd: number): number
   /** The greatest number in the last four bytes of a key, 0 without rows. */
   greatestSequence(fromEnd: number): number
+  /** Up to `limit` rows of the file behind this one, by the number that their values begin with, then by key. */
+  dueAfter(row: DueRow | undefined, limit: number): readonly DueRow[]
+}
+
+/** A row whose value begins with a number of eight bytes (a double): when it is due. */
+export interface DueRow {
+  readonly dueAt: number
+  readonly key: string
 }
 
 /** A table that lives in memory alone: for tests, and for stores whose size is bounded. */

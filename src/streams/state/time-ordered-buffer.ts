@@ -1,6 +1,6 @@
 import type { AnyCodec } from '../codecs/codec.ts'
-import { type KeyText, keyTextOf, timeAt, timeText } from '../codecs/key-text.ts'
-import { OrderedMap } from './ordered-map.ts'
+import { type KeyText, keyTextOf } from '../codecs/key-text.ts'
+import { DueOrder } from './due-order.ts'
 import type { StateTable } from './state-table.ts'
 
 /** A record that waits: where it came from, its times and up to three values, each packed or null. */
@@ -30,23 +30,25 @@ export class TimeOrderedBuffer {
   readonly #table: StateTable
   readonly #keys: KeyText
   readonly #value: AnyCodec
-  /** Due times and keys; the records themselves are in the table alone, which may have them on disk. */
-  readonly #order = new OrderedMap<true>()
+  readonly #order: DueOrder
+  #records = 0
   #bytes = 0
 
   constructor(table: StateTable, codecs: { readonly key: AnyCodec; readonly value: AnyCodec }) {
     this.#table = table
     this.#keys = keyTextOf(codecs.key)
     this.#value = codecs.value
+    this.#order = new DueOrder(table, keyText => dueOf(table.get(keyText)?.value as Buffer | undefined))
     for (const [text, row] of table.range('')) {
       const record = bufferedOf(text, row.value as Buffer)
-      this.#order.set(placeOf(record), true)
+      if (!table.timed || table.timed.isPending(text)) this.#order.add(record.dueAt, text)
+      this.#records++
       this.#bytes += sizeOf(record)
     }
   }
 
   get records(): number {
-    return this.#order.size
+    return this.#records
   }
 
   /** What the records take, as Kafka counts it for `maxBytes`. */
@@ -56,8 +58,7 @@ export class TimeOrderedBuffer {
 
   /** The due time of the first record, Infinity without one. */
   get firstDueAt(): number {
-    const first = this.#order.first()
-    return first === undefined ? Number.POSITIVE_INFINITY : timeAt(first, 0)
+    return this.#order.first()?.dueAt ?? Number.POSITIVE_INFINITY
   }
 
   put(
@@ -85,17 +86,21 @@ export class TimeOrderedBuffer {
     }
     // An update keeps the place of what it replaces.
     if (before) this.#bytes -= sizeOf(before)
-    else this.#order.set(placeOf(buffered), true)
+    else {
+      this.#order.add(buffered.dueAt, keyText)
+      this.#records++
+    }
     this.#bytes += sizeOf(buffered)
     this.#table.put(keyText, { value: bytesOfBuffered(buffered), timestamp: update.timestamp })
   }
 
   /** Takes out the first record. */
   shift(): { key: unknown; newValue: unknown; oldValue: unknown; record: Buffered } | undefined {
-    const place = this.#order.first()
-    if (place === undefined) return undefined
-    const record = this.#waiting(place.slice(8))!
-    this.#order.delete(place)
+    const first = this.#order.first()
+    if (first === undefined) return undefined
+    const record = this.#waiting(first.key)!
+    this.#order.remove(first.dueAt, first.key)
+    this.#records--
     this.#bytes -= sizeOf(record)
     this.#table.remove(record.keyText)
     return {
@@ -131,8 +136,9 @@ export class TimeOrderedBuffer {
   }
 }
 
-function placeOf({ dueAt, keyText }: Buffered): string {
-  return timeText(dueAt) + keyText
+/** What the bytes of a record begin with: the file has an index of it. */
+function dueOf(bytes: Buffer | undefined): number | undefined {
+  return bytes?.readDoubleBE(0)
 }
 
 // Kafka counts the parts of a buffered value once each, a prior value that equals the old one with it, and a null as nothing.

@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
+import { StateFile } from '../../../src/storage/key-value.ts'
 import type { AnyCodec } from '../../../src/streams/codecs/codec.ts'
 import { string } from '../../../src/streams/codecs/string.ts'
+import { byteRows } from '../../../src/streams/state/row-format.ts'
+import { StateMemory } from '../../../src/streams/state/state-memory.ts'
 import { MemoryTable } from '../../../src/streams/state/state-table.ts'
+import { StoredTable } from '../../../src/streams/state/stored-table.ts'
 import { TimeOrderedBuffer } from '../../../src/streams/state/time-ordered-buffer.ts'
 
 const codecs = { key: string as AnyCodec, value: string as AnyCodec }
@@ -44,3 +51,53 @@ test('what waits takes as many bytes after a restart as before', () => {
   while (again.shift());
   expect(again.bytes).toBe(0)
 })
+
+test.each([
+  ['in memory', 1 << 20],
+  ['that outgrows its memory', 2_000],
+  ['without memory', 0],
+])(
+  'what waits in a table %s goes out in the same order, whenever it is drained, written and opened again',
+  (_, bytesMax) => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'streamctl-buffer-'))
+    const file = new StateFile(path.join(directory, 'task.db'), { cacheBytes: 1 << 20 })
+    const open = () =>
+      new StoredTable({
+        name: 'waiting',
+        file: file.table('waiting'),
+        rows: byteRows,
+        memory: new StateMemory(bytesMax),
+      })
+    let table = open()
+    let buffer = new TimeOrderedBuffer(table, codecs)
+    const model = new TimeOrderedBuffer(new MemoryTable(), codecs)
+    const write = (): void => {
+      table.drain(() => {})
+      file.commit({ changes: table.unwritten(), positions: {} })
+      table.written()
+    }
+    let state = 7
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return (state >>> 8) % below
+    }
+    for (let step = 0; step < 2_000; step++) {
+      const what = random(20)
+      if (what < 11) {
+        const [key, dueAt] = [`k${random(60)}`, step + random(50)]
+        for (const one of [buffer, model]) one.put(key, dueAt, update(`v${step}`, null, step))
+      } else if (what < 16) expect(buffer.shift()).toEqual(model.shift())
+      else if (what < 18) table.drain(() => {})
+      else if (what === 18) write()
+      else {
+        write()
+        table = open()
+        buffer = new TimeOrderedBuffer(table, codecs)
+      }
+      const found = [buffer.records, buffer.bytes, buffer.firstDueAt]
+      expect(found).toEqual([model.records, model.bytes, model.firstDueAt])
+    }
+    file.close()
+    rmSync(directory, { recursive: true })
+  },
+)
