@@ -321,6 +321,16 @@ export type BrokerSettingName = keyof typeof brokerSettings
 /** The node's settings, typed, under Kafka's names: `broker['num.partitions']`. */
 export type BrokerSettings = ValuesOf<typeof brokerSettings>
 
+/**
+ * What is wrong with the limits of connections together; undefined for nothing. As Kafka's: a node that lets nobody in could
+ * not be told to let them in again.
+ */
+export function connectionsFault(broker: BrokerSettings): string | undefined {
+  if (broker['max.connections'] === 0) return 'max.connections cannot be 0: nobody could connect any more'
+  if (broker['max.connections.per.ip'] > 0 || broker['max.connections.per.ip.overrides'].size > 0) return undefined
+  return 'max.connections.per.ip can be 0 only where max.connections.per.ip.overrides names who may connect'
+}
+
 /** What holds for topics that do not set theirs. */
 function forTopics<Name extends TopicSettingName>(
   name: Name,

@@ -1,5 +1,5 @@
 import { type Alteration, altered, checkValue, settingNamed } from './alteration.ts'
-import { type BrokerSettingName, type BrokerSettings, brokerSettings } from './broker-settings.ts'
+import { type BrokerSettingName, type BrokerSettings, brokerSettings, connectionsFault } from './broker-settings.ts'
 import { checkClientMetrics, clientMetricsSettings } from './client-metrics.ts'
 import { type GroupOwnSettings, groupFault, groupSettings } from './group-settings.ts'
 import { InvalidSetting, type Setting, unlimited } from './kinds.ts'
@@ -98,6 +98,8 @@ export class Configuration {
       if (setting.dynamic || this.#dynamic[target].get(name) === text) continue
       throw new InvalidSetting(`'${name}' can only be set before the node starts`, 'request')
     }
+    const fault = connectionsFault(this.#brokerWith(target, overrides))
+    if (fault !== undefined) throw new InvalidSetting(fault, 'request')
   }
 
   /** A group's own settings after the alterations, checked. Changes nothing. Throws `InvalidSetting`. */
@@ -211,6 +213,13 @@ export class Configuration {
       ...(all === undefined ? [] : [{ name, text: all, source: ConfigSource.dynamicDefaultBroker }]),
       ...(fixed === undefined ? [] : [{ name, text: fixed, source: ConfigSource.staticBroker }]),
     ]
+  }
+
+  /** The node's settings as they would hold with these dynamic ones. */
+  #brokerWith(target: BrokerTarget, overrides: Overrides): BrokerSettings {
+    const other = new Configuration(this.#static)
+    Object.assign(other.#dynamic, this.#dynamic, { [target]: new Map(overrides) })
+    return other.#effectiveBroker() as unknown as BrokerSettings
   }
 
   #refresh(): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { OperatorError } from '../base/errors.ts'
-import { type BrokerSettingName, brokerSettings } from './broker-settings.ts'
+import { type BrokerSettingName, brokerSettings, connectionsFault } from './broker-settings.ts'
 import { Configuration } from './configuration.ts'
 import { groupFault } from './group-settings.ts'
 import { InvalidSetting } from './kinds.ts'
@@ -126,11 +126,10 @@ function hintFor(name: string): string {
 }
 
 function checkTogether(snapshot: ConfigSnapshot): void {
-  const value = (name: 'group.min.session.timeout.ms' | 'group.max.session.timeout.ms'): number => {
-    const given = snapshot.get(name)
-    return given === undefined ? brokerSettings[name].default : brokerSettings[name].kind.parse(given)
-  }
-  if (value('group.min.session.timeout.ms') > value('group.max.session.timeout.ms')) {
+  const { broker } = new Configuration(snapshot)
+  if (broker['group.min.session.timeout.ms'] > broker['group.max.session.timeout.ms']) {
     throw new OperatorError('group.min.session.timeout.ms is above group.max.session.timeout.ms')
   }
+  const fault = connectionsFault(broker)
+  if (fault !== undefined) throw new OperatorError(fault)
 }

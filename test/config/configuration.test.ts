@@ -97,6 +97,21 @@ test('only what can change while the node runs may be altered', () => {
   expect(configuration.brokerOverrides('node').size).toBe(0)
 })
 
+test('limits of connections that would let nobody in are refused', () => {
+  const configuration = new Configuration()
+  const refused = (...changes: Parameters<typeof configuration.alteredBroker>[1]) =>
+    expect(() => configuration.alteredBroker('node', changes)).toThrow(InvalidSetting)
+  refused(set('max.connections', '0'))
+  refused(set('max.connections.per.ip', '0'))
+  const some = configuration.alteredBroker('default', [set('max.connections.per.ip.overrides', '10.0.0.7:5')])
+  configuration.setBrokerOverrides('default', some)
+  configuration.setBrokerOverrides('node', configuration.alteredBroker('node', [set('max.connections.per.ip', '0')]))
+  expect(configuration.broker['max.connections.per.ip']).toBe(0)
+  // What makes the 0 possible can then not be taken away, by whomever it was set.
+  const removal = [remove('max.connections.per.ip.overrides')]
+  expect(() => configuration.alteredBroker('default', removal)).toThrow(InvalidSetting)
+})
+
 test('what is stored for the next start brings the same settings back', () => {
   const first = new Configuration()
   const stored: Record<string, string> = {}

@@ -105,6 +105,12 @@ test.each<[string, SettingSources, string, string | undefined]>([
     'group.min.session.timeout.ms is above group.max.session.timeout.ms',
     undefined,
   ],
+  [
+    'a limit of connections that lets nobody in',
+    { flags: { 'max.connections.per.ip': '0' } },
+    'max.connections.per.ip can be 0 only where max.connections.per.ip.overrides names who may connect',
+    undefined,
+  ],
 ])('%s is refused', (_name, sources, message, hint) => {
   expect(refusal(sources)).toEqual({ message, hint })
 })
