@@ -55,7 +55,7 @@ export const runCommand = defineCommand<RunOptions, [script: string]>({
     { flags: '--at-least-once', help: 'without transactions: a crash may repeat what was done since the last commit' },
     {
       flags: '--memory <MiB>',
-      help: `how much state may be in memory, of all instances together (default: ${memoryMebibytes})`,
+      help: `how much state may be in memory, of all instances together; one process takes some 300 more (default: ${memoryMebibytes})`,
       parse: wholeNumber('the memory for state', { min: 1 }),
     },
     {
