@@ -9,6 +9,13 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right'
 }
 
+/** Why a file that stdout was led into takes no more. */
+const diskProblems: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'no space left on the disk'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EFBIG', 'the file system takes no file of this size'],
+])
+
 const stdoutBytesMax = 4 * 1024 * 1024
 
 /**
@@ -35,7 +42,7 @@ export class Output {
     this.#noteColour = new Chalk({ level: io.stderr.isTTY && !isColourless ? 1 : 0 })
     io.stdout.on('error', error => {
       const isReaderGone = (error as NodeJS.ErrnoException).code === 'EPIPE'
-      if (!isReaderGone && !this.isClosed) this.failure(`cannot write to standard output: ${error.message}`)
+      if (!isReaderGone && !this.isClosed) this.#failedToWrite(error)
       this.#closedCode ??= isReaderGone ? ExitCode.ok : ExitCode.failure
       this.#wake()
       onClosed()
@@ -123,6 +130,14 @@ export class Output {
   failure(message: string, hint?: string): void {
     this.#say(`${this.#noteColour.red('streamctl:')} ${message}`)
     if (hint) this.#say(`${this.#noteColour.dim('  hint:')} ${hint}`)
+  }
+
+  #failedToWrite({ code = '', message }: NodeJS.ErrnoException): void {
+    const reason = diskProblems.get(code)
+    this.failure(
+      `cannot write to standard output: ${reason ?? message}`,
+      reason && 'what was written is cut somewhere: free some space or choose another place, and run the command again',
+    )
   }
 
   /** How far a long piece of work is: one line on stderr that is written over, only on a terminal. */

@@ -84,3 +84,19 @@ test('a reader that goes away is noticed, and nobody waits for it', async () => 
   await output.flush()
   expect(io.err()).toBe('')
 })
+
+test('a full disk behind stdout is told once, with what to do, and is a failure', async () => {
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' })),
+  })
+  const io = { ...fakeIo(), stdout }
+  const output = new Output(io, () => {})
+  output.line('x')
+  output.line('y')
+  await output.flush()
+  await new Promise(setImmediate)
+  expect(output.closedCode).toBe(1)
+  expect(io.err()).toMatch(
+    /^streamctl: cannot write to standard output: no space left on the disk\n {2}hint: .*free some space.*\n$/,
+  )
+})

@@ -24,7 +24,8 @@ export const topicTrimCommand = defineAdminCommand<TrimOptions, [topics: readonl
   name: 'trim',
   summary: 'delete the oldest records of topics',
   description:
-    'On a terminal it shows what would be deleted and asks.\n\n' +
+    'On a terminal it shows what would be deleted and asks. In a script it asks nobody, as topic delete of a topic that ' +
+    'was named: --dry-run only shows.\n\n' +
     'JSON fields: `topic`, `partition`, `start`, `to` (the first offset afterwards), `records`.',
   arguments: [{ name: '<topics...>', help: 'TOPIC, TOPIC:0 or TOPIC:0,2,4-6' }],
   options: [
