@@ -1,7 +1,6 @@
 'use strict'
 // A shared library can be loaded from a real file only: puts the addon, named by its SHA-256, in the first directory that
 // allows it, and loads it from there.
-const crypto = require('node:crypto')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
@@ -56,7 +55,9 @@ function place(bytes, directory, name) {
   const file = path.join(directory, name)
   if (!sameContent(file, bytes)) {
     // Several processes and threads may do this at once: a rename is atomic.
-    const draft = `${file}.${process.pid}.${crypto.randomBytes(4).toString('hex')}`
+    // Loaded here: it takes each thread milliseconds, and next time the addon is there.
+    const { randomBytes } = require('node:crypto')
+    const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
     fs.writeFileSync(draft, bytes, { mode: 0o500, flag: 'wx' })
     fs.renameSync(draft, file)
   }
