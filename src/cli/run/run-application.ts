@@ -47,8 +47,8 @@ export async function runApplication(
     const { tasks } = await prepareTopics(cluster, application)
     state = takeStateDirectory(stateBase, application.name, env.random)
     const { process } = state
-    await checkGroup(cluster, application, { process, threads: settings.instances })
     const processing = settings.atLeastOnce ? 'at-least-once' : (application.options.processing ?? 'exactly-once')
+    await checkGroup(cluster, application, { process, threads: settings.instances, processing })
     const { commitIntervalMs } = settings
     const run = new ApplicationRun({
       tasks,

@@ -36,7 +36,15 @@ const abandonedTimeoutMs = 10_000
 export async function checkGroup(
   cluster: Cluster,
   { name, plan }: Application,
-  { process, threads }: { readonly process: string; readonly threads: number },
+  {
+    process,
+    threads,
+    processing,
+  }: {
+    readonly process: string
+    readonly threads: number
+    readonly processing: 'exactly-once' | 'at-least-once'
+  },
 ): Promise<void> {
   // The name of a static member begins with its process: that is told also while the group shares out.
   const isMine = ({ data, groupInstanceId }: GroupInstance): boolean =>
@@ -54,7 +62,7 @@ export async function checkGroup(
   const isOther = killed.some(({ data }) => data && data.topology !== topologySignature(plan))
   const gone = killed.filter(({ groupInstanceId }) => threadOf(groupInstanceId) >= threads)
   if (!found.isMoving) await leave(cluster, name, isOther ? killed : gone)
-  await abandon(cluster, gone)
+  if (processing === 'exactly-once') await abandon(cluster, gone)
   const commits = await groupCommits(cluster, name)
   for (const partitions of commits.values()) {
     for (const { metadata } of partitions.values()) checkStores(plan, decodeNote(metadata)?.stores ?? {})
