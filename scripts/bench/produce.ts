@@ -106,12 +106,20 @@ function row(scenario: Scenario, runs: readonly Run[]): string[] {
   ]
 }
 
-/** The bare disk, the node, and the bare disk again: it may have become slower or faster meanwhile. */
+/**
+ * The bare disk, the node, and the bare disk again: it may have become slower or faster meanwhile. What they wrote is deleted in
+ * the end: with `discard`, a disk is busy with a deleted gigabyte while the next one is measured.
+ */
 async function measure(scenario: Scenario, options: { directory: string; seconds: number }): Promise<Run> {
-  const rawBefore = rawOf(scenario, options.directory)
-  const run = await loaded(scenario, options)
-  const rawAfter = rawOf(scenario, options.directory)
-  return { ...run, rawBefore, rawAfter }
+  const directory = mkdtempSync(path.join(options.directory, 'produce-'))
+  try {
+    const rawBefore = rawOf(scenario, directory, 'before')
+    const run = await loaded(scenario, { ...options, directory })
+    const rawAfter = rawOf(scenario, directory, 'after')
+    return { ...run, rawBefore, rawAfter }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 function isSteady({ rawBefore, rawAfter }: Run): boolean {
@@ -122,8 +130,11 @@ async function loaded(
   scenario: Scenario,
   options: { directory: string; seconds: number },
 ): Promise<Omit<Run, 'rawBefore' | 'rawAfter'>> {
-  const data = mkdtempSync(path.join(options.directory, 'node-'))
-  const node = await startNode({ directory: data, durability: scenario.durability, settings: {} })
+  const node = await startNode({
+    directory: path.join(options.directory, 'node'),
+    durability: scenario.durability,
+    settings: {},
+  })
   try {
     const partitions = 16
     await createTopics(node, [{ name: 'load', partitions }])
@@ -156,15 +167,14 @@ async function loaded(
     }
   } finally {
     await node.close()
-    rmSync(data, { recursive: true, force: true })
   }
 }
 
 /** As much as the node writes in a few seconds: the first moments of a disk say little about those that follow. */
 const rawBytes = 1024 * MiB
 
-function rawOf({ raw }: Scenario, directory: string): number | undefined {
-  return raw && rawBandwidth({ directory, blockBytes: raw.blockBytes, mode: raw.mode, totalBytes: rawBytes })
+function rawOf({ raw }: Scenario, directory: string, name: string): number | undefined {
+  return raw && rawBandwidth({ directory, name, ...raw, totalBytes: rawBytes, keep: true })
 }
 
 /** Runs the load; `onMeasuring` is called when the warm-up is over. */

@@ -25,6 +25,8 @@ interface RowExtent {
   readonly bytes: number
 }
 
+type RowBetween = readonly [partitionId: number, lastOffset: number, bytes: number]
+
 /** What a step has left to remove, and how far it came in each partition. */
 interface Step {
   rows: number
@@ -46,6 +48,8 @@ export class Trimmer {
   readonly #finder
   readonly #extent
   readonly #deleteRow
+  readonly #between
+  readonly #deleteBetween
   readonly #stretches
   readonly #topics
   readonly #node
@@ -59,6 +63,10 @@ export class Trimmer {
     this.#finder = new RowFinder(database)
     this.#extent = database.prepare('SELECT last_offset AS lastOffset, length(data) AS bytes FROM batch WHERE id = ?')
     this.#deleteRow = database.prepare('DELETE FROM batch WHERE id = ?')
+    this.#between = database
+      .prepare('SELECT partition_id, last_offset, length(data) FROM batch WHERE id >= ? AND id < ?')
+      .raw()
+    this.#deleteBetween = database.prepare('DELETE FROM batch WHERE id >= ? AND id < ?')
     this.#stretches = stretchTable(database)
     this.#topics = topicTables(database)
     this.#node = nodeTables(database)
@@ -81,7 +89,9 @@ export class Trimmer {
     let goesOn = true
     while (goesOn && this.pending) {
       this.#takeUp()
-      const beforeId = this.#oldestId() + idsAtOnce
+      const fromId = this.#oldestId()
+      const beforeId = fromId + idsAtOnce
+      if (this.#trimAll(fromId, beforeId, step)) continue
       for (const rows of this.#oldest.values()) {
         goesOn = this.#trim(rows, beforeId, step)
         if (!goesOn) break
@@ -104,6 +114,24 @@ export class Trimmer {
     let oldest = Number.POSITIVE_INFINITY
     for (const { next } of this.#oldest.values()) if (next && next.id < oldest) oldest = next.id
     return oldest
+  }
+
+  /** Removes all rows between the ids in one go, and returns true, if all may go and the budget allows. */
+  #trimAll(fromId: number, beforeId: number, step: Step): boolean {
+    const rows = this.#between.all(fromId, beforeId) as RowBetween[]
+    const bytes = rows.reduce((sum, row) => sum + row[2], 0)
+    if (rows.length === 0 || rows.length > step.rows || bytes > step.bytes) return false
+    for (const [partitionId, lastOffset] of rows) {
+      if (!this.#oldest.has(partitionId) || lastOffset >= this.#trims.get(partitionId)!) return false
+    }
+    this.#deleteBetween.run(fromId, beforeId)
+    for (const [partitionId, lastOffset] of rows) {
+      step.removedUpto.set(partitionId, lastOffset)
+      this.#oldest.get(partitionId)!.passBelow(beforeId)
+    }
+    step.rows -= rows.length
+    step.bytes -= bytes
+    return true
   }
 
   /** Removes a partition's rows as far as they have ids below `beforeId`. Returns false when the budget is used up. */
@@ -145,7 +173,7 @@ export class Trimmer {
 
 /** The oldest rows of a partition, looked up some at a time. Who looks past one must have removed it. */
 class OldestRows {
-  static readonly #rowsPerLook = 32
+  static readonly #rowsPerLook = 128
   readonly partitionId: number
   readonly #finder: RowFinder
   #rows: readonly RowPlace[] = []
@@ -167,6 +195,10 @@ class OldestRows {
 
   pass(): void {
     this.#passed++
+  }
+
+  passBelow(id: number): void {
+    while (this.#passed < this.#rows.length && this.#rows[this.#passed]!.id < id) this.#passed++
   }
 
   forget(): void {

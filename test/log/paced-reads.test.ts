@@ -30,7 +30,7 @@ test('while nobody writes, reads run side by side', () => {
   expect(running.length).toBe(2)
 })
 
-test('while commits wait, the next read begins three times as long as the last one took after it', async () => {
+test('while commits wait, the next read begins seven times as long as the last one took after it', async () => {
   const { clock, writes, running, ask, settled } = paced()
   writes.pendingBytes = 1
   void ask()
@@ -40,7 +40,7 @@ test('while commits wait, the next read begins three times as long as the last o
   clock.advance(10)
   running[0]!.resolve([])
   await settled()
-  clock.advance(29)
+  clock.advance(69)
   await settled()
   expect(running.length).toBe(1)
   clock.advance(1)
