@@ -9,6 +9,7 @@ import { type CompactionState, dirtyRatio, isToBeCompacted } from './compact-cho
 import type { Partition } from './partition.ts'
 import type { ProducerEntry } from './producer-state.ts'
 import type { Topics } from './topics.ts'
+import { writeLoad } from './write-load.ts'
 
 export interface LogCompactionOptions {
   readonly env: Env
@@ -30,8 +31,8 @@ interface Candidate {
 }
 
 /**
- * Between two steps, this many times what a step took: compaction has half of the time, or a thirteenth while others write.
- * With a fifth, producers at full speed lost a quarter of theirs: a step takes a processor, and a commit of 4 MiB.
+ * Between two steps, this many times what a step took: compaction has half of the time, or a thirteenth beside producers at full
+ * speed. With a fifth, they lost a quarter of it: a step takes a processor, and a commit of 4 MiB.
  */
 const pausesPerStep = { idle: 1, busy: 12 } as const
 const pauseMaxMs = 1000
@@ -151,11 +152,11 @@ export class LogCompaction {
     try {
       while (!signal?.aborted) {
         const startedMs = env.clock.monotonic()
-        const wasBusy = writes.pendingBytes > 0
+        const load = writeLoad(writes)
         const progress = await partition.compact(() => compactor.step(partition.logStartOffset))
         if (progress.kind === 'finished') await this.#save(partition, progress.compaction)
         if (progress.kind === 'finished' || progress.kind === 'postponed') return
-        await this.#pause(env.clock.monotonic() - startedMs, wasBusy)
+        await this.#pause(env.clock.monotonic() - startedMs, load)
       }
     } finally {
       await compactor.end()
@@ -171,9 +172,11 @@ export class LogCompaction {
     )
   }
 
-  async #pause(stepMs: number, wasBusy: boolean): Promise<void> {
+  /** `loadBefore`: that of the disk before the step. */
+  async #pause(stepMs: number, loadBefore: number): Promise<void> {
     const { env, writes } = this.#options
-    const pauses = wasBusy || writes.pendingBytes > 0 ? pausesPerStep.busy : pausesPerStep.idle
+    const { idle, busy } = pausesPerStep
+    const pauses = idle + (busy - idle) * Math.max(loadBefore, writeLoad(writes))
     const pauseMs = Math.min(pauseMaxMs, stepMs * pauses)
     if (pauseMs >= 1) await new Promise<void>(resolve => env.clock.after(pauseMs, resolve))
   }

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/env.ts'
 import type { LogReader } from '../storage/log-reader.ts'
 import type { WriteQueue } from '../storage/write-queue.ts'
+import { writeLoad } from './write-load.ts'
 
 /**
- * While commits wait, this many times what a read took passes before the next one: reading has an eighth of the time. With a
- * quarter, producers at full speed kept 0.69 of theirs; the reader itself takes processors, too.
+ * While producers are at full speed, this many times what a read took passes before the next one: reading has an eighth of the
+ * time. With a quarter, producers kept 0.69 of their speed; the reader itself takes processors, too.
  */
 const pausesPerRead = 7
 const pauseMaxMs = 100
@@ -34,8 +35,9 @@ export function pacedReads(reader: RowReads, writes: Pick<WriteQueue, 'pendingBy
           if (last === promise) last = undefined
           resolve()
         }
-        const pauseMs = Math.min(pauseMaxMs, pausesPerRead * (clock.monotonic() - startMs))
-        if (writes.pendingBytes > 0 && pauseMs >= 1) clock.after(pauseMs, end)
+        const pauses = pausesPerRead * writeLoad(writes)
+        const pauseMs = Math.min(pauseMaxMs, pauses * (clock.monotonic() - startMs))
+        if (pauseMs >= 1) clock.after(pauseMs, end)
         else end()
       }
     },

@@ -32,7 +32,7 @@ test('while nobody writes, reads run side by side', () => {
 
 test('while commits wait, the next read begins seven times as long as the last one took after it', async () => {
   const { clock, writes, running, ask, settled } = paced()
-  writes.pendingBytes = 1
+  writes.pendingBytes = 1_000_000
   void ask()
   void ask()
   await settled()
@@ -48,9 +48,26 @@ test('while commits wait, the next read begins seven times as long as the last o
   expect(running.length).toBe(2)
 })
 
+test('the less waits to be committed, the shorter the pause', async () => {
+  const { clock, writes, running, ask, settled } = paced()
+  writes.pendingBytes = 64 * 1024
+  void ask()
+  void ask()
+  await settled()
+  clock.advance(40)
+  running[0]!.resolve([])
+  await settled()
+  clock.advance(69)
+  await settled()
+  expect(running.length).toBe(1)
+  clock.advance(1)
+  await settled()
+  expect(running.length).toBe(2)
+})
+
 test('a long read is followed by a pause of bounded length', async () => {
   const { clock, writes, running, ask, settled } = paced()
-  writes.pendingBytes = 1
+  writes.pendingBytes = 1_000_000
   void ask()
   void ask()
   await settled()
@@ -64,7 +81,7 @@ test('a long read is followed by a pause of bounded length', async () => {
 
 test('once the commits are through there is no pause any more, and none after a read that failed', async () => {
   const { clock, writes, running, ask, settled } = paced()
-  writes.pendingBytes = 1
+  writes.pendingBytes = 1_000_000
   const failing = ask()
   const next = ask()
   await settled()
