@@ -34,11 +34,11 @@ test('a topic that is created, written and deleted in one group leaves nothing b
 
 test('trimming keeps pace with what is written, a bounded step a commit', () => {
   const { database, committer } = freshCommitter(2)
-  for (let offset = 0; offset < 300; offset++) commit(committer, () => committer.append(batchAt(offset)))
-  commit(committer, () => committer.apply({ kind: 'advanceLogStart', partitionId: 1, offset: 300 }))
-  expect(count(database, 'batch')).toBe(300 - 64)
+  for (let offset = 0; offset < 600; offset++) commit(committer, () => committer.append(batchAt(offset)))
+  commit(committer, () => committer.apply({ kind: 'advanceLogStart', partitionId: 1, offset: 600 }))
+  expect(count(database, 'batch')).toBe(600 - 256)
   commit(committer, () => committer.append(batchAt(0, { partitionId: 2 })))
-  expect(count(database, 'batch')).toBe(300 - 2 * 64 + 1)
+  expect(count(database, 'batch')).toBe(600 - 2 * 256 + 1)
 })
 
 test('the settings of a group outlive it', () => {
