@@ -60,7 +60,7 @@ const tables: Record<string, () => Promise<string>> = {
 
 if (options.only === 'matrix') {
   const how = `Made by \`npm run bench -- --only matrix --write\`. All figures of a row come from one run, ratios from the same run; a cell is the
-median of the runs. Goals stand in brackets. Every row starts a server with an empty directory, warms it for 0.3 s (Apache Kafka, which has to
+median of the runs. Goals stand in brackets. Every row starts a server with an empty directory, warms it for a second (Apache Kafka, which has to
 compile itself, for 6 s) and measures it for a second or so: long enough for ratios, too short for what shows after minutes.`
   await writePage('matrix', 'Benchmarks as a matrix', questions, how)
   process.exit(0)

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs'
+import path from 'node:path'
 import { rawBandwidth } from '../raw-disk.ts'
 import { columns, KiB, MiB, produce, spread } from './load.ts'
 import type { Context, Figures, Question } from './question.ts'
@@ -44,7 +46,10 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** The raw loop runs before and after the node: the disk may have become slower or faster meanwhile. */
+/**
+ * The raw loop runs before and after the node: the disk may have become slower or faster meanwhile. Its files stay until the
+ * end: beside the discard of what was just deleted, the next one who measures meets a slower disk.
+ */
 const rawBytes = 512 * MiB
 /** Of small blocks fewer bytes take as long. */
 const rawBlocks = 3000
@@ -83,7 +88,8 @@ whole process. The syncs are counted by a layer between the node and the C libra
 }
 
 async function measured(context: Context, one: Case): Promise<Figures> {
-  const rawBefore = rawOf(context, one)
+  const directory = mkdtempSync(path.join(context.directory, 'raw-'))
+  const rawBefore = rawOf(directory, one, 'before')
   const loaded = await withShim(context, shim =>
     withNodeOn(shim, one.partitions, async server => {
       let syncsBefore = 0
@@ -96,7 +102,7 @@ async function measured(context: Context, one: Case): Promise<Figures> {
   )
   if (typeof loaded === 'string') return loaded
   const { figures, syncs } = loaded
-  const rawAfter = rawOf(context, one)
+  const rawAfter = rawOf(directory, one, 'after')
   const groupBytes = figures.acknowledgedBytes / syncs
   const commits = syncs / context.seconds
   const rawCommits = rawOverwrites(context, Math.round(groupBytes))
@@ -112,8 +118,8 @@ async function measured(context: Context, one: Case): Promise<Figures> {
   }
 }
 
-function rawOf({ directory }: Context, { bandwidth }: Case): number | undefined {
-  return bandwidth && rawBandwidth({ directory, ...bandwidth, totalBytes: rawBytes })
+function rawOf(directory: string, { bandwidth }: Case, name: string): number | undefined {
+  return bandwidth && rawBandwidth({ directory, name, ...bandwidth, totalBytes: rawBytes, keep: true })
 }
 
 function rawOverwrites({ directory }: Context, blockBytes: number): number {

@@ -57,7 +57,7 @@ async function cell(server: Server, context: Context, recordsPerSecond: number):
   const load: LatencyLoad = {
     ...{ host, port, topic: 'load', partitions, recordsPerSecond, recordBytes, measuredMs },
     // The clients have to be compiled, too.
-    warmMs: Math.max(server.warmMs ?? warmMs, 1000),
+    warmMs: server.warmMs ?? warmMs,
   }
   const limitMs = 2000 + load.warmMs + measuredMs + behindMs
   const reader: LatencyReader = { host, port, topic: 'load', partitions, limitMs }

@@ -29,7 +29,8 @@ export type LoadFigures = {
   readonly acknowledgedBytes: number
 }
 
-export const warmMs = 300
+/** Until a log that is new has got to its full size: before that each commit makes the file grow. */
+export const warmMs = 1000
 
 /** Loads a server with Produce requests, and says what that cost it. */
 export async function produce(

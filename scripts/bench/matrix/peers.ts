@@ -7,7 +7,7 @@ import { startRedis } from '../peers/redis.ts'
 import type { WriteFigures, WriteLoad } from '../peers/write-load.ts'
 import { rawBandwidth } from '../raw-disk.ts'
 import { runProgram } from '../run-program.ts'
-import { columns, KiB, type LoadFigures, MiB, produce } from './load.ts'
+import { columns, KiB, type LoadFigures, MiB, produce, warmMs } from './load.ts'
 import type { Context, Figures, Question, Row } from './question.ts'
 import { kafkaServers, oursCached, oursDurable, type Promised, withServer } from './server.ts'
 
@@ -153,7 +153,7 @@ async function load(
     valueBytes,
     connections,
     inFlight: batchesInFlight * Math.max(1, Math.floor(batchBytes / (valueBytes + 8))),
-    warmMs: 300,
+    warmMs,
     measuredMs: context.seconds * 1000,
   }
   let before = { cpu: 0, written: 0 }

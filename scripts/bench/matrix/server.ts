@@ -15,7 +15,7 @@ export interface Server {
   readonly port: number
   /** Ours only: it tells about its event loop. */
   readonly node?: NodeProcess
-  /** How long it has to be under load before it is as fast as it will be; 300 ms without it. */
+  /** How long it has to be under load before it is as fast as it will be, ms; `warmMs` of load.ts without it. */
   readonly warmMs?: number
   close(): Promise<void>
 }
