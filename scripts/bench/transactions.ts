@@ -57,12 +57,17 @@ async function measure(directory: string): Promise<Figures> {
   try {
     await createTopics(node, [{ name: topic, partitions: 1 }])
     const caller = await Caller.open(node)
-    const hundred = batch(recordsPerBatch, {})
+    // Built anew for each run, as a transaction's has to be: what was just built is still in the processor's caches.
+    let hundred = batch(recordsPerBatch, {})
+    const build = (): void => {
+      hundred = batch(recordsPerBatch, {})
+    }
     const single = batch(1, {})
     const bare = await BareExchange.open({ directory: data, requestBytes: hundred.length, blockBytes: commitBytes })
     const figures = await interleaved({
-      plain: { run: () => produce(caller, hundred, null) },
+      plain: { prepare: build, run: () => produce(caller, hundred, null) },
       oneMore: {
+        prepare: build,
         async run() {
           await produce(caller, hundred, null)
           await produce(caller, single, null)
