@@ -39,6 +39,15 @@ export interface LogReader {
     readonly limit: number
     readonly fromOffset?: number
   }): Promise<RowSummary[]>
+  /**
+   * The same, but about 4 MiB of rows summed up as if they were one, and without the newest ones, fewer than that. The highest
+   * time may be that of a row in front of the first one.
+   */
+  oldestStretches(query: {
+    readonly partitionId: number
+    readonly limit: number
+    readonly fromOffset: number
+  }): Promise<RowSummary[]>
   /** The first row, at or after the one that holds `fromOffset`, with a record of time >= `timestamp`. */
   rowAtTimestamp(query: {
     readonly partitionId: number
@@ -66,6 +75,7 @@ export function logReader(answer: AnswerRows): LogReader {
     readRows: query => ask({ kind: 'rows', ...query }) as Promise<StoredRow[]>,
     oldestRows: ({ partitionId, limit, fromOffset = 0 }) =>
       ask({ kind: 'summaries', partitionId, limit, fromOffset }) as Promise<RowSummary[]>,
+    oldestStretches: query => ask({ kind: 'stretches', ...query }) as Promise<RowSummary[]>,
     rowAtTimestamp: query => firstRow({ kind: 'rowAtTimestamp', ...query }),
     maxTimestampRow: query => firstRow({ kind: 'maxTimestampRow', ...query }),
   }

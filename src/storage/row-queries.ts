@@ -1,6 +1,7 @@
 import type { Connection } from './database.ts'
 import type { RowSummary, StoredRow } from './log-reader.ts'
 import { RowFinder, type RowPlace } from './row-finder.ts'
+import { stretchSummaries } from './stretch-summaries.ts'
 import { removedBytesQuery } from './stretch-table.ts'
 import { timeLookup } from './time-lookup.ts'
 
@@ -11,7 +12,12 @@ const readRowsMax = 1024
 /** What a `LogReader` asks, as plain data that can be sent to the reader worker. */
 export type RowQuery =
   | { readonly kind: 'rows'; readonly partitionId: number; readonly offset: number; readonly maxBytes: number }
-  | { readonly kind: 'summaries'; readonly partitionId: number; readonly fromOffset: number; readonly limit: number }
+  | {
+      readonly kind: 'summaries' | 'stretches'
+      readonly partitionId: number
+      readonly fromOffset: number
+      readonly limit: number
+    }
   | {
       readonly kind: 'rowAtTimestamp'
       readonly partitionId: number
@@ -25,6 +31,7 @@ export function rowQueries(database: Connection) {
   const finder = new RowFinder(database)
   const times = timeLookup(database)
   const removedBytes = removedBytesQuery(database)
+  const readStretches = stretchSummaries(database)
   const sizeOf = database.prepare('SELECT length(data) FROM batch WHERE id = ?').pluck()
   const rowById = database.prepare(`
     SELECT base_offset AS baseOffset, last_offset AS lastOffset, data FROM batch WHERE id = ?
@@ -67,6 +74,8 @@ export function rowQueries(database: Connection) {
         return readRows(partitionId, query.offset, query.maxBytes)
       case 'summaries':
         return readSummaries(partitionId, query.fromOffset, query.limit)
+      case 'stretches':
+        return readStretches(partitionId, query.fromOffset, query.limit)
       case 'rowAtTimestamp': {
         const from = finder.startingAt(partitionId, query.fromOffset)
         return rowAt(times.firstAtOrAbove(partitionId, from, query.timestamp))

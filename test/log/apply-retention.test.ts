@@ -54,13 +54,40 @@ test('records without a time age from when they were written', async () => {
   }
 })
 
-test('more rows than one step looks at go in one run', async () => {
-  const fixture = logFixture({ overrides: { 'retention.bytes': '0' } })
+test('more rows than one look takes in go in one run, and few of them are looked at', async () => {
+  const fixture = logFixture({ overrides: { 'retention.bytes': `${30 * batchOf(10).length}` } })
   appendRows(fixture, 2500)
   const run = retention(fixture)
   await finish(fixture.storage)
   await run
-  expect(fixture.partition).toMatchObject({ logStartOffset: 25_000, sizeBytes: 0 })
+  expect(fixture.partition).toMatchObject({ logStartOffset: 24_700, sizeBytes: 30 * batchOf(10).length })
+  expect(fixture.storage.queries).toBeLessThan(10)
+})
+
+test('of a stretch of rows that is partly old, the old ones go', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '5000' } })
+  for (let row = 0; row < 250; row++) {
+    fixture.env.clock.advance(100)
+    appendRows(fixture, 1)
+  }
+  const run = retention(fixture)
+  await finish(fixture.storage)
+  await run
+  expect(fixture.partition.logStartOffset).toBe(1990)
+})
+
+test('the log starts of all partitions are raised in one commit', async () => {
+  const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
+  fixture.topics.addPartitions('orders', 4)
+  for (const partition of fixture.topics.get('orders')!.partitions) {
+    partition.append(batchOf(1, { timestamp: 1 }), { nowMs: 1 }, () => {})
+  }
+  fixture.storage.commit()
+  const run = retention(fixture)
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+  fixture.storage.commit()
+  await run
+  expect(fixture.storage.changes.filter(change => change.kind === 'advanceLogStart')).toHaveLength(4)
 })
 
 test('a topic that is only compacted, or keeps everything, loses nothing and costs no query', async () => {
@@ -100,6 +127,6 @@ test('a topic deleted meanwhile does not stop the job', async () => {
 test('a failing disk ends the pass', async () => {
   const fixture = logFixture({ overrides: { 'retention.ms': '0' } })
   appendRows(fixture, 1)
-  fixture.storage.reader.oldestRows = () => Promise.reject(new Error('disk'))
+  fixture.storage.reader.oldestStretches = () => Promise.reject(new Error('disk'))
   await expect(retention(fixture)).rejects.toThrow('disk')
 })

@@ -19,6 +19,9 @@ export interface FakeStorage {
 }
 
 type Row = StoredRow & { readonly maxTimestamp: number; readonly position: number }
+/** A real stretch has up to 256. */
+const rowsPerStretch = 100
+
 type Write = { readonly append?: Append; readonly change?: Change; readonly done: () => void }
 
 export function fakeStorage(): FakeStorage {
@@ -66,6 +69,12 @@ export function fakeStorage(): FakeStorage {
   }
   const commit = (): void => commitUnheard()()
   const summary = ({ data, ...row }: Row): RowSummary => ({ ...row, leaderEpoch: 0, bytes: data.length })
+  const summedUp = (rows: readonly RowSummary[]): RowSummary => ({
+    ...rows[0]!,
+    lastOffset: rows.at(-1)!.lastOffset,
+    maxTimestamp: Math.max(...rows.map(row => row.maxTimestamp)),
+    bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
+  })
   const from = (partitionId: number, offset: number) => rowsOf(partitionId).filter(row => row.lastOffset >= offset)
 
   const reader: LogReader = {
@@ -81,6 +90,13 @@ export function fakeStorage(): FakeStorage {
     },
     oldestRows: ({ partitionId, limit, fromOffset = 0 }) =>
       answer(from(partitionId, fromOffset).slice(0, limit).map(summary)),
+    oldestStretches({ partitionId, limit, fromOffset }) {
+      const rows = from(partitionId, fromOffset).map(summary)
+      const count = Math.min(limit, Math.floor(rows.length / rowsPerStretch))
+      return answer(
+        Array.from({ length: count }, (_, at) => summedUp(rows.slice(at * rowsPerStretch, (at + 1) * rowsPerStretch))),
+      )
+    },
     rowAtTimestamp: ({ partitionId, timestamp, fromOffset }) =>
       answer(from(partitionId, fromOffset).find(row => row.maxTimestamp >= timestamp)),
     maxTimestampRow({ partitionId, fromOffset }) {
