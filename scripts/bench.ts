@@ -4,13 +4,14 @@
 // each run, and makes runs again during which the host of a virtual machine took too much (bench/calm.ts).
 //
 // npm run bench -- --only matrix [--questions grid,disk,...] [--runs N] [--seconds N] [--write]
-// A page of its own, one table a question: build/bench/matrix.md while it runs, scripts/bench-matrix.md with --write. Other
+// A page of its own, one table a question: build/bench/matrix.md while it runs, scripts/bench-matrix.md with --write, where
+// --questions replaces their tables and leaves the others. Other
 // servers are measured beside ours where they are found: REDIS_SERVER, NATS_SERVER and KLITE name programs (or PATH has
 // them), KAFKA_HOME the directory of an Apache Kafka.
 //
 // npm run bench -- --only pipes [--megabytes 1000] [--runs N] [--write]
 // The command line beside kcat, whole processes: build/bench/pipes.md, scripts/bench-pipes.md with --write.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -79,24 +80,26 @@ for (const name of options.only.split(',')) {
   process.stdout.write(`${parts.at(-1)}\n\n`)
 }
 process.stdout.write(`${calm.summary()}\n`)
-if (options.write) writeResults([machine(), calm.summary(), ...parts].join('\n\n'))
+if (options.write) writeResults([`${machine()} Medians of ${runs} runs.`, calm.summary(), ...parts].join('\n\n'))
 
 /** A page of its own, written to build/bench after each table; for good only when it is whole. */
 async function writePage(name: string, title: string, asked: readonly Question[], how: string): Promise<void> {
+  const written = path.join(root, 'scripts', `bench-${name}.md`)
   const text = await matrixPage({
     ...{ directory, runs, seconds, title, questions: asked },
     wanted: options.questions?.split(','),
     preface: [how, machine()],
     page: path.join(directory, `${name}.md`),
+    before: options.write && options.questions && existsSync(written) ? readFileSync(written, 'utf8') : '',
   })
   process.stdout.write(text)
-  if (options.write) writeFileSync(path.join(root, 'scripts', `bench-${name}.md`), text)
+  if (options.write) writeFileSync(written, text)
 }
 
 function machine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = (totalmem() / 2 ** 30).toFixed(0)
-  return `${cpus().length} x ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}. Medians of ${runs} runs.`
+  return `${cpus().length} x ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}.`
 }
 
 /** The tables stand between two marks; what the figures mean is written by hand around them. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { CalmRuns } from '../calm.ts'
-import { section } from './page.ts'
+import { pageWith, section } from './page.ts'
 import type { Context, Question, Row } from './question.ts'
 
 export interface MatrixOptions {
@@ -17,18 +17,24 @@ export interface MatrixOptions {
   readonly preface: readonly string[]
   /** The page that is written anew after every question, so that a run that is cut short leaves what it has. */
   readonly page: string
+  /** A page made before, if there is one: it keeps the tables of questions that are not asked now. */
+  readonly before: string
+}
+
+interface Asked {
+  readonly calm: CalmRuns
+  readonly runs: Row[][]
 }
 
 /** All questions in each run, run after run: a slow minute of the machine then touches them all. Returns the page. */
 export async function matrixPage(options: MatrixOptions): Promise<string> {
   const asked = chosen(options)
-  const results = new Map<Question, Row[][]>(asked.map(question => [question, []]))
+  const results = new Map<Question, Asked>(asked.map(question => [question, { calm: new CalmRuns(), runs: [] }]))
   const begun = performance.now()
-  const calm = new CalmRuns()
   for (let run = 0; run < options.runs; run++) {
-    for (const question of asked) {
+    for (const [question, { calm, runs }] of results) {
       const rows: Row[] = []
-      results.get(question)!.push(rows)
+      runs.push(rows)
       const directory = mkdtempSync(path.join(options.directory, 'matrix-'))
       const clean = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
       process.once('exit', clean)
@@ -45,10 +51,10 @@ export async function matrixPage(options: MatrixOptions): Promise<string> {
         clean()
         process.off('exit', clean)
       }
-      writeFileSync(options.page, pageOf(options, results, calm))
+      writeFileSync(options.page, pageOf(options, results))
     }
   }
-  return pageOf(options, results, calm)
+  return pageOf(options, results)
 }
 
 function contextOf({ directory, seconds }: MatrixOptions): Omit<Context, 'calm'> {
@@ -62,13 +68,12 @@ function chosen({ questions, wanted }: MatrixOptions): readonly Question[] {
   return questions.filter(({ name }) => wanted?.includes(name) ?? true)
 }
 
-function pageOf(
-  { title, preface }: MatrixOptions,
-  results: ReadonlyMap<Question, readonly (readonly Row[])[]>,
-  calm: CalmRuns,
-): string {
-  const begun = [...results].filter(([, runs]) => runs.length > 0)
-  return `${[`# ${title}`, ...preface, calm.summary(), ...begun.map(([question, runs]) => section(question, runs))].join('\n\n')}\n`
+function pageOf({ title, preface, questions, before }: MatrixOptions, results: ReadonlyMap<Question, Asked>): string {
+  const sections = new Map<string, string>()
+  for (const [question, { runs, calm }] of results)
+    if (runs.length > 0) sections.set(question.title, section(question, runs, calm.summary()))
+  const order = questions.map(question => question.title)
+  return pageWith({ head: [`# ${title}`, ...preface].join('\n\n'), order, sections, before })
 }
 
 function tell(run: string, { name, columns }: Question, { labels, figures }: Row, sinceMs: number): void {

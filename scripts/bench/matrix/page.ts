@@ -1,9 +1,31 @@
 import { markdownTable, median } from '../table.ts'
 import type { Figures, Question, Row } from './question.ts'
 
-/** A section of the page: title, text, and the medians of the runs so far. */
-export function section(question: Question, runs: readonly (readonly Row[])[]): string {
-  return [`## ${question.title}`, question.text, tableOf(question, runs)].join('\n\n')
+/** A section of the page: title, text, how often and how calmly it was measured, and the medians of the runs so far. */
+export function section(question: Question, runs: readonly (readonly Row[])[], calm: string): string {
+  const count = runs.length === 1 ? 'One run.' : `Medians of ${runs.length} runs.`
+  return [`## ${question.title}`, question.text, `${count} ${calm}`.trim(), tableOf(question, runs)].join('\n\n')
+}
+
+const sectionMark = '\n\n## '
+
+/** The page of these sections, by title; those that are missing are taken from the page `before`, where it has them. */
+export function pageWith(options: {
+  readonly head: string
+  readonly order: readonly string[]
+  readonly sections: ReadonlyMap<string, string>
+  readonly before: string
+}): string {
+  const { head, order, sections, before } = options
+  const kept = new Map(
+    before
+      .trimEnd()
+      .split(sectionMark)
+      .slice(1)
+      .map(text => [text.slice(0, text.indexOf('\n')), `## ${text}`]),
+  )
+  const shown = order.map(title => sections.get(title) ?? kept.get(title)).filter(text => text !== undefined)
+  return `${[head, ...shown].join('\n\n')}\n`
 }
 
 /** Each figure is the median over the runs that gave it; a row that none gave says why. */

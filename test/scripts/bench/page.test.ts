@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { section, tableOf } from '../../../scripts/bench/matrix/page.ts'
+import { pageWith, section, tableOf } from '../../../scripts/bench/matrix/page.ts'
 import type { Figures, Question } from '../../../scripts/bench/matrix/question.ts'
 
 const question: Question = {
@@ -43,6 +43,32 @@ test('rows keep the order in which they were first measured', () => {
   expect(names).toEqual(['b', 'a', 'c'])
 })
 
-test('a section has its title, its text and its table', () => {
-  expect(section(question, []).split('\n\n')).toEqual(['## How fast', 'As fast as it is.', tableOf(question, [])])
+test('a section has its title, its text, how often and how calmly it was measured, and its table', () => {
+  const once = [[row('ours', { rate: 7 })]]
+  expect(section(question, once, 'It was calm.').split('\n\n')).toEqual([
+    ...['## How fast', 'As fast as it is.', 'One run. It was calm.', tableOf(question, once)],
+  ])
+  expect(section(question, [...once, ...once], '')).toContain('\n\nMedians of 2 runs.\n\n')
+})
+
+test('a page keeps the sections of questions that were not asked this time, in the order of all', () => {
+  const parts = { head: '# Figures\n\nNow.', order: ['A', 'B', 'C'] }
+  const before = pageWith({
+    ...parts,
+    sections: new Map([
+      ['A', '## A\n\nold'],
+      ['C', '## C\n\nold'],
+    ]),
+    before: '',
+  })
+  expect(before).toBe('# Figures\n\nNow.\n\n## A\n\nold\n\n## C\n\nold\n')
+  const after = pageWith({
+    ...parts,
+    sections: new Map([
+      ['B', '## B\n\nnew'],
+      ['C', '## C\n\nnew'],
+    ]),
+    before,
+  })
+  expect(after).toBe('# Figures\n\nNow.\n\n## A\n\nold\n\n## B\n\nnew\n\n## C\n\nnew\n')
 })
