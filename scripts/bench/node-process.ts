@@ -1,15 +1,30 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { HostFigures, HostStart } from './host.ts'
+import { root } from '../bundle.ts'
+
+export interface NodeStart {
+  readonly directory: string
+  readonly durability: 'fsync' | 'os'
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** What a node says of itself (monitor.mjs). */
+export interface NodeFigures {
+  /** Milliseconds by which the event loop came late. */
+  readonly eventLoopP99: number
+  readonly residentBytes: number
+  /** What is left of the JavaScript heap after a garbage collection. */
+  readonly liveBytes: number
+}
 
 /** A node in a process of its own, and what the operating system and it say of it. */
 export interface NodeProcess {
   readonly pid: number
   readonly host: string
   readonly port: number
-  figures(): Promise<HostFigures>
+  figures(): Promise<NodeFigures>
   /** Forgets the event loop's delays so far. */
   reset(): void
   close(): Promise<void>
@@ -21,36 +36,59 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** `environment` is added to this process's own. */
-export async function startNode(start: HostStart, environment: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
-  const child = fork(path.join(import.meta.dirname, 'host.ts'), [JSON.stringify(start)], {
-    stdio: ['ignore', 2, 2, 'ipc'],
-    env: { ...process.env, ...environment },
+/**
+ * Starts the built program, as users have it, after building it once. `environment` is added to this process's own.
+ */
+export async function startNode(start: NodeStart, environment: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
+  const { directory, durability, settings } = start
+  const flags = ['--data', directory, '--listen', '127.0.0.1:0', '--durability', durability]
+  const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+  const child = fork(builtProgram(), ['serve', ...flags, ...set], {
+    execArgv: ['--import', path.join(import.meta.dirname, 'monitor.mjs')],
+    stdio: ['ignore', 'pipe', 2, 'ipc'],
+    env: { ...process.env, STREAMCTL_LOG: 'warn', ...environment },
   })
   running.add(child)
   child.once('exit', () => running.delete(child))
-  const [address] = (await answerOf(child)) as [{ host: string; port: number }]
+  const address = await readyAddress(child)
   return {
     pid: child.pid!,
     ...address,
     reset: () => void child.send('reset'),
     async figures() {
       child.send('figures')
-      const [figures] = (await answerOf(child)) as [HostFigures]
+      const [figures] = (await orEnd(child, once(child, 'message'))) as [NodeFigures]
       return figures
     },
     async close() {
-      child.send('close')
-      await once(child, 'exit')
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
     },
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown[]> {
+/** Its only line says where it listens. */
+async function readyAddress(child: ChildProcess): Promise<{ host: string; port: number }> {
+  const [line] = (await orEnd(child, once(child.stdout!, 'data'))) as [Buffer]
+  const ready = /^streamctl is ready: (?<host>[\d.]+):(?<port>\d+) /.exec(line.toString())
+  if (!ready) throw new Error(`the node says: ${line}`)
+  return { host: ready.groups!.host!, port: Number(ready.groups!.port) }
+}
+
+async function orEnd<T>(child: ChildProcess, answer: Promise<T>): Promise<T> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the node ended with code ${code}`)
   })
-  return Promise.race([once(child, 'message'), ended])
+  return Promise.race([answer, ended])
+}
+
+const program = path.join(root, 'dist', 'main.js')
+let isBuilt = false
+
+function builtProgram(): string {
+  if (!isBuilt) execFileSync(process.execPath, [path.join(root, 'scripts', 'build.ts')], { stdio: ['ignore', 2, 2] })
+  isBuilt = true
+  return program
 }
 
 /** Seconds of processor time that a process has used, all threads together. Linux only. */
