@@ -29,10 +29,11 @@ export interface CommitterStart {
   readonly trims: readonly Trim[]
 }
 
-// A step removes twice of what the commit adds, and at least this: it keeps up with any load and never dominates one. With fewer
-// rows at a time more pages are written twice, at both ends of what is removed.
-const trimRows = 256
-const trimBytes = 4 * 1024 * 1024
+// Trimming keeps up with any load and never dominates one: commits earn twice of what they add, and at least a little each, and
+// when that comes to a step, the step is made. Smaller ones write more pages twice, at both ends of what is removed; larger
+// ones hold commits up.
+const trimStep = { rows: 128, bytes: 4 * 1024 * 1024 } as const
+const trimPerCommit = { rows: 32, bytes: 512 * 1024 } as const
 
 /** Applies commit groups to the database, each in one transaction. Knows nothing of threads. */
 export class Committer {
@@ -48,6 +49,8 @@ export class Committer {
   readonly #compactions
   readonly #replaceRows
   #replacedBytes = 0
+  /** What commits have earned since the last step. */
+  #trimEarned = { rows: 0, bytes: 0 }
 
   constructor(database: Connection, start: CommitterStart) {
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -135,9 +138,7 @@ export class Committer {
   commit(): number {
     this.#batches.writeRows()
     const written = this.#batches.takeWritten()
-    if (this.#trimmer.pending) {
-      this.#trimmer.step({ rows: Math.max(trimRows, 2 * written.rows), bytes: Math.max(trimBytes, 2 * written.bytes) })
-    }
+    if (this.#trimmer.pending) this.#trim(written)
     this.#commit.run()
     const bytes = written.bytes + this.#replacedBytes
     this.#replacedBytes = 0
@@ -147,6 +148,20 @@ export class Committer {
   /** Whether an empty transaction would still remove something. */
   get trimming(): boolean {
     return this.#trimmer.pending
+  }
+
+  #trim(written: { readonly rows: number; readonly bytes: number }): void {
+    const earned = this.#trimEarned
+    earned.rows += Math.max(trimPerCommit.rows, 2 * written.rows)
+    earned.bytes += Math.max(trimPerCommit.bytes, 2 * written.bytes)
+    // No producer waits for a commit without rows.
+    const isDue = written.rows === 0 || earned.rows >= trimStep.rows || earned.bytes >= trimStep.bytes
+    if (!isDue) return
+    this.#trimmer.step({
+      rows: Math.max(trimStep.rows, earned.rows),
+      bytes: Math.max(trimStep.bytes, earned.bytes),
+    })
+    this.#trimEarned = { rows: 0, bytes: 0 }
   }
 
   #createTopic(change: CreateTopic): void {

@@ -1,6 +1,7 @@
 // The thread that commits. It alone writes to the database while the node runs.
 import { fdatasyncSync, openSync } from 'node:fs'
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Timer } from '../base/env.ts'
 import { systemClock } from '../base/system-env.ts'
 import { CommitCounts } from './commit-counts.ts'
 import { type CommitMessage, unpack } from './commit-message.ts'
@@ -26,6 +27,8 @@ export interface OpenWriter {
 
 /** Larger commits gain less from room ahead in the WAL than it costs to write everything once more. */
 const roomCommitBytesMax = 128 * 1024
+/** When no commit has come for so long, rows are removed without one. With producers at full speed commits do it, as fast as they add. */
+const quietMs = 5
 
 parentPort!.once('message', (options: OpenWriter) =>
   reporting(() => {
@@ -63,15 +66,19 @@ interface Wal {
 }
 
 function serve(database: Connection, committer: Committer, { wal, space, synced }: Wal): void {
-  const trim = (): boolean => {
-    if (!committer.trimming) return false
+  let trimming: Timer | undefined
+  const trimWhenQuiet = (): void => {
+    trimming?.cancel()
+    if (committer.trimming) trimming = systemClock.after(quietMs, () => reporting(trim))
+  }
+  const trim = (): void => {
     committer.begin()
     wal.committed(committer.commit())
-    return committer.trimming
+    trimWhenQuiet()
   }
   let lastCommitBytes = 0
   const extend = (): boolean => lastCommitBytes <= roomCommitBytesMax && (space?.extend() ?? false)
-  const whenIdle = repeatedWhenIdle(() => [trim(), extend()].includes(true))
+  const whenIdle = repeatedWhenIdle(extend)
   parentPort!.on('message', (message: CommitMessage | 'close') =>
     reporting(() => {
       if (message === 'close') return close(database)
@@ -79,11 +86,13 @@ function serve(database: Connection, committer: Committer, { wal, space, synced 
       synced(groups, bytes)
       lastCommitBytes = bytes
       wal.committed(bytes)
-      if (closing) close(database)
-      else whenIdle()
+      if (closing) return close(database)
+      whenIdle()
+      trimWhenQuiet()
     }),
   )
   whenIdle()
+  trimWhenQuiet()
 }
 
 /** Runs `step` between the messages, until it says that nothing is left to do, or the database is closed. */

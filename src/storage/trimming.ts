@@ -25,7 +25,7 @@ interface RowExtent {
   readonly bytes: number
 }
 
-type RowBetween = readonly [partitionId: number, lastOffset: number, bytes: number]
+type RowBetween = readonly [id: number, partitionId: number, lastOffset: number, bytes: number]
 
 /** What a step has left to remove, and how far it came in each partition. */
 interface Step {
@@ -36,8 +36,8 @@ interface Step {
 
 /** Partitions that are at work at the same time; the others wait. */
 const partitionsAtOnce = 1024
-/** Rows of so many ids go before those of the next ones: eight pages or so with rows of 16 KiB. */
-const idsAtOnce = 64
+/** Rows of so many ids go before those of the next ones, more of them as long as all may go. */
+const idsAtOnce = { min: 16, max: 128 } as const
 
 /**
  * Removes rows below the log start and those of deleted partitions, in steps that ride in commits, so that no transaction
@@ -58,13 +58,16 @@ export class Trimmer {
   readonly #trims = new Map<number, number>()
   /** Those of them that are at work. */
   readonly #oldest = new Map<number, OldestRows>()
+  /** Where the rows end that went together; those behind them may be next. */
+  #goneUpto: number | undefined
+  #idsAtOnce: number = idsAtOnce.min
 
   constructor(database: Connection, trims: readonly Trim[]) {
     this.#finder = new RowFinder(database)
     this.#extent = database.prepare('SELECT last_offset AS lastOffset, length(data) AS bytes FROM batch WHERE id = ?')
     this.#deleteRow = database.prepare('DELETE FROM batch WHERE id = ?')
     this.#between = database
-      .prepare('SELECT partition_id, last_offset, length(data) FROM batch WHERE id >= ? AND id < ?')
+      .prepare('SELECT id, partition_id, last_offset, length(data) FROM batch WHERE id >= ? AND id < ? ORDER BY id')
       .raw()
     this.#deleteBetween = database.prepare('DELETE FROM batch WHERE id >= ? AND id < ?')
     this.#stretches = stretchTable(database)
@@ -86,16 +89,9 @@ export class Trimmer {
   /** Removes what the budget allows; to be called inside a transaction. */
   step(budget: TrimBudget): void {
     const step: Step = { ...budget, removedUpto: new Map() }
-    let goesOn = true
-    while (goesOn && this.pending) {
+    while (this.pending && step.rows > 0 && step.bytes > 0) {
       this.#takeUp()
-      const fromId = this.#oldestId()
-      const beforeId = fromId + idsAtOnce
-      if (this.#trimAll(fromId, beforeId, step)) continue
-      for (const rows of this.#oldest.values()) {
-        goesOn = this.#trim(rows, beforeId, step)
-        if (!goesOn) break
-      }
+      if (!this.#trimTogether(step)) this.#trimEach(step)
     }
     for (const [partitionId, lastOffset] of step.removedUpto) this.#stretches.deleteUpto(partitionId, lastOffset)
   }
@@ -116,22 +112,33 @@ export class Trimmer {
     return oldest
   }
 
-  /** Removes all rows between the ids in one go, and returns true, if all may go and the budget allows. */
-  #trimAll(fromId: number, beforeId: number, step: Step): boolean {
+  /** Removes rows that follow each other, in one go. Returns false if the first one stays: then it is for `trimEach`. */
+  #trimTogether(step: Step): boolean {
+    const fromId = this.#goneUpto ?? this.#oldestId()
+    const beforeId = fromId + Math.min(this.#idsAtOnce, step.rows)
     const rows = this.#between.all(fromId, beforeId) as RowBetween[]
-    const bytes = rows.reduce((sum, row) => sum + row[2], 0)
-    if (rows.length === 0 || rows.length > step.rows || bytes > step.bytes) return false
-    for (const [partitionId, lastOffset] of rows) {
-      if (!this.#oldest.has(partitionId) || lastOffset >= this.#trims.get(partitionId)!) return false
-    }
-    this.#deleteBetween.run(fromId, beforeId)
-    for (const [partitionId, lastOffset] of rows) {
+    let count = 0
+    for (const [id, partitionId, lastOffset, bytes] of rows) {
+      if (step.bytes <= 0) break
+      const oldest = this.#oldest.get(partitionId)
+      if (!oldest || lastOffset >= this.#trims.get(partitionId)!) break
+      oldest.passUpto(id)
       step.removedUpto.set(partitionId, lastOffset)
-      this.#oldest.get(partitionId)!.passBelow(beforeId)
+      step.rows--
+      step.bytes -= bytes
+      count++
     }
-    step.rows -= rows.length
-    step.bytes -= bytes
-    return true
+    const last = rows[count - 1]
+    this.#idsAtOnce = last ? Math.min(2 * this.#idsAtOnce, idsAtOnce.max) : idsAtOnce.min
+    this.#goneUpto = last && last[0] + 1
+    if (last) this.#deleteBetween.run(fromId, last[0] + 1)
+    return last !== undefined
+  }
+
+  /** Removes the oldest rows of each partition, as far as the budget goes. */
+  #trimEach(step: Step): void {
+    const beforeId = this.#oldestId() + idsAtOnce.max
+    for (const rows of this.#oldest.values()) if (!this.#trim(rows, beforeId, step)) return
   }
 
   /** Removes a partition's rows as far as they have ids below `beforeId`. Returns false when the budget is used up. */
@@ -197,8 +204,8 @@ class OldestRows {
     this.#passed++
   }
 
-  passBelow(id: number): void {
-    while (this.#passed < this.#rows.length && this.#rows[this.#passed]!.id < id) this.#passed++
+  passUpto(id: number): void {
+    while (this.#passed < this.#rows.length && this.#rows[this.#passed]!.id <= id) this.#passed++
   }
 
   forget(): void {

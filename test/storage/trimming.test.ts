@@ -93,6 +93,21 @@ test('neighbours go together, whosever they are', () => {
   expect([offsets(database), offsets(database, 2)].map(rows => rows.length)).toEqual([18, 18])
 })
 
+test('a row that stays between others that go, and rows behind a gap, end nothing', () => {
+  const database = rowsInTurn(400)
+  database.prepare('DELETE FROM batch WHERE id BETWEEN 301 AND 600').run()
+  const trimmer = new Trimmer(database, [
+    { partitionId: 1, beforeOffset: 800 },
+    { partitionId: 2, beforeOffset: 100 },
+  ])
+  while (trimmer.pending) trimmer.step({ rows: 100, bytes: 1_000_000 })
+  expect(offsets(database)).toEqual([])
+  expect(offsets(database, 2)[0]).toBe(100)
+  trimmer.request({ partitionId: 2, beforeOffset: 800 })
+  while (trimmer.pending) trimmer.step({ rows: 100, bytes: 1_000_000 })
+  expect(offsets(database, 2)).toEqual([])
+})
+
 test('rows that others have removed meanwhile do no harm', () => {
   const database = tenRows()
   const trimmer = new Trimmer(database, [{ partitionId: 1, beforeOffset: 10 }])
