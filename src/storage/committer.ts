@@ -31,7 +31,7 @@ export interface CommitterStart {
 
 // Trimming keeps up with any load and never dominates one: commits earn twice of what they add, and at least a little each, and
 // when that comes to a step, the step is made. Smaller ones write more pages twice, at both ends of what is removed; larger
-// ones hold commits up.
+// ones hold commits up. So the log takes up its limits and what is written between two passes of retention, about.
 const trimStep = { rows: 128, bytes: 4 * 1024 * 1024 } as const
 const trimPerCommit = { rows: 32, bytes: 512 * 1024 } as const
 
