@@ -44,7 +44,7 @@ export async function startNode(start: NodeStart, environment: NodeJS.ProcessEnv
   const flags = ['--data', directory, '--listen', '127.0.0.1:0', '--durability', durability]
   const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const child = fork(builtProgram(), ['serve', ...flags, ...set], {
-    execArgv: ['--import', path.join(import.meta.dirname, 'monitor.mjs')],
+    execArgv: ['--min-semi-space-size=8', '--import', path.join(import.meta.dirname, 'monitor.mjs')],
     stdio: ['ignore', 'pipe', 2, 'ipc'],
     env: { ...process.env, STREAMCTL_LOG: 'warn', ...environment },
   })
