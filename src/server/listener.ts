@@ -5,6 +5,7 @@ import type { Env } from '../base/env.ts'
 import { AssertionError, DecodeError, OperatorError, StorageError } from '../base/errors.ts'
 import type { PagePool } from '../base/page-pool.ts'
 import { errorName, KafkaError } from '../protocol/errors.ts'
+import { Arrivals } from './arrivals.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { FrameMemory } from './frame-memory.ts'
@@ -44,6 +45,7 @@ const sweepEveryMs = 5_000
 /** One listening socket and its connections. */
 export class Listener {
   readonly #options: ListenerOptions
+  readonly #arrivals: Arrivals
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
   /** Beyond the quota of their address: they are closed after a while. */
@@ -54,6 +56,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.#arrivals = new Arrivals(options.env.clock, socket => this.#accept(socket))
   }
 
   get connectionCount(): number {
@@ -63,7 +66,7 @@ export class Listener {
   /** Starts to listen and returns the bound address. Throws `OperatorError` for an address that cannot be had. */
   async listen(): Promise<HostPort> {
     const { bind } = this.#options
-    const server = createServer({ pauseOnConnect: true }, socket => this.#accept(socket))
+    const server = createServer({ pauseOnConnect: true }, socket => this.#arrivals.add(socket))
     this.#server = server
     const port = await new Promise<number>((resolve, reject) => {
       server.once('error', error => reject(cannotListen(bind, error)))
@@ -89,6 +92,7 @@ export class Listener {
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>(resolve => (this.#server ? this.#server.close(() => resolve()) : resolve()))
     for (const connection of this.#connections) connection.end()
+    this.#arrivals.close()
     for (const socket of this.#refused) socket.destroy()
     const timer = this.#options.env.clock.after(graceMs, () => {
       for (const connection of this.#connections) connection.destroy()

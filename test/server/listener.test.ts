@@ -27,7 +27,8 @@ async function listening(changes: Partial<ListenerOptions> = {}) {
   const env = simulatedEnv()
   const fatal: unknown[] = []
   const listener = new Listener({
-    env,
+    // Connections come in real turns of the event loop.
+    env: { ...env, clock: { ...env.clock, soon: action => void setImmediate(action) } },
     bind: { host: '127.0.0.1', port: 0 },
     advertise: undefined,
     dispatch: echo,
