@@ -11,6 +11,8 @@ const MiB = 1024 * 1024
 const partitions = 16
 /** What there is to compact when the measurement begins: more than can be compacted while it lasts. */
 const compactedBytes = 512 * MiB
+/** Until retention has as much to remove as comes: it begins when the limit is passed, and at its next interval. */
+const warmMs = 2500
 
 const cases = {
   nothing: {},
@@ -97,5 +99,5 @@ function loadOf(
   options: Pick<ProduceLoad, 'topic' | 'measuredMs' | 'keyed'>,
 ): ProduceLoad {
   const size = { batchBytes: 16 * 1024, recordBytes: 100, connections: 4, inFlight: 10 }
-  return { host, port, partitions, warmMs: 1000, ...size, ...options }
+  return { host, port, partitions, warmMs, ...size, ...options }
 }
