@@ -8,6 +8,7 @@ import { getRawAsset, isSea } from 'node:sea'
 import { constants, Script } from 'node:vm'
 import { commandLine } from './base/command-line.ts'
 import { openCompileCache } from './base/compile-cache.ts'
+import { unboundNursery } from './base/heap.ts'
 
 declare global {
   /** The commands that are one script; put in by the bundler. */
@@ -37,7 +38,10 @@ function runScript(name: string): void {
   // The build asks for it (scripts/compiled.ts).
   const directory = process.env.STREAMCTL_SAVE_COMPILED
   if (directory)
-    process.on('exit', () => writeFileSync(path.join(directory, `${name}.compiled`), script.createCachedData()))
+    process.on('exit', () => {
+      unboundNursery()
+      writeFileSync(path.join(directory, `${name}.compiled`), script.createCachedData())
+    })
   script.runInThisContext()(import.meta.url, require)
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BatchCache, type CachedBatch } from '../../src/log/batch-cache.ts'
 
-const overhead = 256
+const overhead = 1024
 const batch = (partitionId: number, baseOffset: number, bytes = 100): CachedBatch & { data: Buffer } => ({
   partitionId,
   baseOffset,

@@ -83,7 +83,7 @@ test('a read stops before exceeding its bytes, and never within a batch', async 
 
 test('a read goes on from the disk into the cache without a gap', async () => {
   const size = batchOf(1, { valueBytes: 100 }).length
-  const { append, partition, storage } = logFixture({ cacheBytes: 3 * (size + 256) })
+  const { append, partition, storage } = logFixture({ cacheBytes: 3 * (size + 1024) })
   for (let batch = 0; batch < 5; batch++) append(batchOf(1, { valueBytes: 100 }))
   storage.commit()
   for (let batch = 0; batch < 2; batch++) append(batchOf(1, { valueBytes: 100 }))

@@ -1,6 +1,6 @@
 import { saveCompileCache } from '../../base/compile-cache.ts'
 import { AssertionError, ExitCode, OperatorError, StorageError } from '../../base/errors.ts'
-import { boundHeapGrowth, boundNursery } from '../../base/heap.ts'
+import { boundNursery } from '../../base/heap.ts'
 import type { Broker } from '../../broker/broker.ts'
 import type { Configuration } from '../../config/configuration.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
@@ -77,7 +77,6 @@ async function serve(context: CommandContext, options: ServeOptions): Promise<nu
   const { io, env, signal, output } = context
   const listeners = listenersOf(options)
   const directory = options.ephemeral ? ':memory:' : dataDirectory(options.data, io.variables)
-  boundHeapGrowth()
   boundNursery()
   // Loaded here: the other commands start without the broker's code.
   const [{ startBroker }, configuration] = await Promise.all([
