@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { Dice } from '../simulate/dice.ts'
+import { Violation } from '../simulate/history.ts'
 import type { Kind } from './kinds.ts'
 import { Session } from './node/session.ts'
 import { buildShim } from './shim.ts'
@@ -12,9 +13,13 @@ export interface Totals {
   /** How often the node ended by itself or refused to start, with an explanation. */
   explained: number
   records: number
+  /** Offsets below the log starts in the end: that much was removed under load. */
+  trimmed: number
   offsets: number
   transactions: number
 }
+
+const nothing: Totals = { crashes: 0, explained: 0, records: 0, trimmed: 0, offsets: 0, transactions: 0 }
 
 export type Outcome = { readonly totals: Totals } | { readonly skipped: string }
 
@@ -34,7 +39,7 @@ const roundsPerSession = 10
 /** Runs rounds of a kind. Throws `Violation` for a broken promise. */
 export async function runKind(kind: Kind, options: RunOptions): Promise<Outcome> {
   return inWorkspace(options, kind.shim !== undefined, async (workspace, library) => {
-    const totals: Totals = { crashes: 0, explained: 0, records: 0, offsets: 0, transactions: 0 }
+    const totals = { ...nothing }
     const dice = new Dice(`${kind.name} ${options.seed}`)
     for (let first = 1; first <= options.rounds; first += roundsPerSession) {
       const rounds = Math.min(roundsPerSession, options.rounds - first + 1)
@@ -55,10 +60,10 @@ export async function runKind(kind: Kind, options: RunOptions): Promise<Outcome>
         }
         const counts = await session.finish()
         totals.explained += session.explained
-        for (const name of ['records', 'offsets', 'transactions'] as const) totals[name] += counts[name]
-        const { records, offsets, transactions } = counts
+        for (const name of ['records', 'trimmed', 'offsets', 'transactions'] as const) totals[name] += counts[name]
+        const { records, trimmed, offsets, transactions } = counts
         options.report(
-          `${kind.name} ${first}-${first + rounds - 1}: ok, ${session.explained} ends explained, ${records} records, ${offsets} offsets, ${transactions} transactions`,
+          `${kind.name} ${first}-${first + rounds - 1}: ok, ${session.explained} ends explained, ${records} records, ${trimmed} trimmed, ${offsets} offsets, ${transactions} transactions`,
         )
       } finally {
         await session.close()
@@ -78,19 +83,13 @@ export const powerPointsDoc =
 /** Rounds are cuts of the power here. */
 export async function runPowerPoints(options: RunOptions): Promise<Outcome> {
   return inWorkspace(options, true, async (workspace, library) => {
-    const totals: Totals = { crashes: 0, explained: 0, records: 0, offsets: 0, transactions: 0 }
-    const points = new PowerPoints({
-      ...{ workspace, library: library!, dice: new Dice(`${powerPointsName} ${options.seed}`) },
-      ...{
-        cutsPerRun: Math.min(cutsPerRun, options.rounds),
-        runMs: Math.min(700, 10 * options.rounds),
-        sourceChanges: options.planted,
-      },
-    })
+    const totals = { ...nothing }
+    const points = powerPoints(options, workspace, library!)
     while (totals.crashes < options.rounds) {
-      const { crashes, commits, records, duringCheckpoints } = await points.round()
+      const { crashes, commits, records, trimmed, duringCheckpoints } = await points.round()
       totals.crashes += crashes
       totals.records += records
+      totals.trimmed += trimmed
       totals.transactions += commits
       options.report(
         `${powerPointsName} ${totals.crashes}: ok, ${duringCheckpoints} of ${crashes} during a checkpoint, ${commits} commits, ${records} records`,
@@ -100,11 +99,38 @@ export async function runPowerPoints(options: RunOptions): Promise<Outcome> {
   })
 }
 
-async function inWorkspace(
+/** What became of the search for a fault: the cut that found it and what is broken, if any did. */
+export type Hunt =
+  | { readonly cut: number; readonly broken: string }
+  | { readonly missedIn: number }
+  | { readonly skipped: string }
+
+/** Cuts the power of a storage with planted faults until these are found, in not much more than `rounds` cuts. */
+export async function huntFaults(options: RunOptions): Promise<Hunt> {
+  return inWorkspace(options, true, async (workspace, library) => {
+    const points = powerPoints(options, workspace, library!)
+    try {
+      while (points.cuts < options.rounds) await points.round()
+      return { missedIn: points.cuts }
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      return { cut: points.cuts, broken: error.message }
+    }
+  })
+}
+
+function powerPoints({ rounds, seed, planted }: RunOptions, workspace: string, library: string): PowerPoints {
+  return new PowerPoints({
+    ...{ workspace, library, dice: new Dice(`${powerPointsName} ${seed}`) },
+    ...{ cutsPerRun: Math.min(cutsPerRun, rounds), runMs: Math.min(700, 10 * rounds), sourceChanges: planted },
+  })
+}
+
+async function inWorkspace<Result>(
   { directory }: RunOptions,
   needsShim: boolean,
-  run: (workspace: string, library: string | undefined) => Promise<Outcome>,
-): Promise<Outcome> {
+  run: (workspace: string, library: string | undefined) => Promise<Result>,
+): Promise<Result | { readonly skipped: string }> {
   mkdirSync(directory, { recursive: true })
   const workspace = mkdtempSync(path.join(directory, 'streamctl-crash-'))
   try {

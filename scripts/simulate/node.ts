@@ -47,7 +47,7 @@ const settings = {
   'group.min.session.timeout.ms': '100',
   'group.initial.rebalance.delay.ms': '50',
   'log.cleaner.backoff.ms': '300',
-  'log.retention.check.interval.ms': '5000',
+  'log.retention.check.interval.ms': '1000',
   'offsets.retention.check.interval.ms': '5000',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
 }

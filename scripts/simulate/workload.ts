@@ -1,7 +1,7 @@
 import { createTopicsApi } from '../../src/protocol/messages/create-topics.ts'
 import { FetchCheck, type OnRead } from './checks/fetch-check.ts'
 import { GroupCheck } from './checks/group-check.ts'
-import { compactedTopic, LogCheck } from './checks/log-check.ts'
+import { compactedTopic, LogCheck, limitedTopic, retentionBytes } from './checks/log-check.ts'
 import { OffsetCheck } from './checks/offset-check.ts'
 import { TopicNames } from './checks/topic-names.ts'
 import { TransactionCheck } from './checks/transaction-check.ts'
@@ -23,12 +23,29 @@ const topics: readonly { readonly name: string; readonly partitions: number }[] 
   { name: 'source', partitions: 2 },
   { name: 'target', partitions: 2 },
   { name: compactedTopic, partitions: 2 },
+  { name: limitedTopic, partitions: 2 },
 ]
-const notCompacted = { 'retention.ms': '-1' }
+const kept = { 'retention.ms': '-1' }
+const limited = { ...kept, 'retention.bytes': String(retentionBytes) }
 const compacted = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.2', 'delete.retention.ms': '1000' }
 const transformGroup = 'transform'
 const membersGroup = 'group'
 const keepersGroup = 'keepers'
+
+/** What the checks have seen. */
+export interface WorkloadCounts {
+  /** Offsets of which it became known what stands there. */
+  readonly records: number
+  /** Offsets below log starts: deleted by a client, or by retention. */
+  readonly trimmed: number
+  readonly offsets: number
+  readonly transactions: number
+}
+
+function settingsOf(topic: string): Readonly<Record<string, string>> {
+  if (topic === compactedTopic) return compacted
+  return topic === limitedTopic ? limited : kept
+}
 
 /** Clients of every kind on one node, and the checks of all that they are told. */
 export class Workload {
@@ -69,9 +86,7 @@ export class Workload {
         timeoutMs: 1_000,
         topics: topics.map(({ name, partitions }) => ({
           ...{ name, numPartitions: partitions, replicationFactor: 1, assignments: [] },
-          configs: Object.entries(name === compactedTopic ? compacted : notCompacted).map(([config, value]) => ({
-            ...{ name: config, value },
-          })),
+          configs: Object.entries(settingsOf(name)).map(([config, value]) => ({ name: config, value })),
         })),
       })
       for (const { name, topicId, numPartitions } of created.topics)
@@ -86,13 +101,13 @@ export class Workload {
   /** Starts all clients; they end when the world is stopping. */
   clients(): Promise<void>[] {
     const world = this.#world
-    const [plain, deleted, grouped, source, target, table] = topics.map(({ name }) => this.#placesOf(name))
-    const own = [...plain!, ...deleted!, ...grouped!, ...source!, ...table!]
+    const [plain, deleted, grouped, source, target, table, short] = topics.map(({ name }) => this.#placesOf(name))
+    const own = [...plain!, ...deleted!, ...grouped!, ...source!, ...table!, ...short!]
     const everywhere = [...own, ...target!]
     const group: GroupPlan = { groupId: membersGroup, places: grouped! }
     return [
       ...own.map(place => idempotentProducer(world, place)),
-      ...[...plain!, ...deleted!, ...table!].map(place => plainProducer(world, place)),
+      ...[...plain!, ...deleted!, ...table!, ...short!].map(place => plainProducer(world, place)),
       ...Array.from({ length: 4 }, () => reader(world, everywhere)),
       ...Array.from({ length: 2 }, () => sessionReader(world, everywhere)),
       deleter(world, deleted!),
@@ -102,7 +117,7 @@ export class Workload {
       offsetKeeper(world, keepersGroup, plain![0]!),
       offsetKeeper(world, keepersGroup, plain![0]!),
       transactionalProducer(world, 'writer-1', [...source!, ...plain!]),
-      transactionalProducer(world, 'writer-2', [...source!, ...table!]),
+      transactionalProducer(world, 'writer-2', [...source!, ...table!, ...short!]),
       ...source!.map(place => transformer(world, { groupId: transformGroup, source: place, targets: target! })),
     ]
   }
@@ -152,10 +167,14 @@ export class Workload {
   }
 
   /** What the checks have seen of acknowledged things. */
-  counts(): { readonly records: number; readonly offsets: number; readonly transactions: number } {
+  counts(): WorkloadCounts {
     let records = 0
-    for (const log of this.#logs.logs()) records += log.known
-    return { records, offsets: this.#offsets.committed, transactions: this.#transactions.ended }
+    let trimmed = 0
+    for (const log of this.#logs.logs()) {
+      records += log.known
+      trimmed += log.bounds.logStartOffset
+    }
+    return { records, trimmed, offsets: this.#offsets.committed, transactions: this.#transactions.ended }
   }
 
   #placesOf(name: string): Place[] {

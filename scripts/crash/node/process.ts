@@ -12,7 +12,7 @@ const settings = {
   'group.min.session.timeout.ms': '100',
   'group.initial.rebalance.delay.ms': '50',
   'log.cleaner.backoff.ms': '300',
-  'log.retention.check.interval.ms': '5000',
+  'log.retention.check.interval.ms': '200',
   'offsets.retention.check.interval.ms': '5000',
   'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
   'streamctl.cache.bytes': '1048576',

@@ -10,6 +10,8 @@ export interface ImageState {
   /** Whole commits that were found. */
   readonly commits: number
   readonly records: number
+  /** Offsets below the log starts. */
+  readonly trimmed: number
 }
 
 /**
@@ -44,6 +46,7 @@ async function checkState(storage: Storage, plan: Plan, acknowledged: number): P
     throw new Violation(`commit ${acknowledged} was acknowledged, but only ${commits} are there`)
   const extents = plan.extents(commits)
   let records = 0
+  let trimmed = 0
   for (const partition of topics[0]?.partitions ?? []) {
     const { start, end } = extents[partition.partitionId]!
     const found = { start: partition.logStartOffset, end: partition.logEndOffset }
@@ -53,9 +56,10 @@ async function checkState(storage: Storage, plan: Plan, acknowledged: number): P
       )
     await checkRecords(storage, plan, { partitionId: partition.partitionId, start, end })
     records += end - start
+    trimmed += start
   }
   if (commits > 0 && topics[0]?.partitions.length !== partitionCount) throw new Violation('partitions are missing')
-  return { commits, records }
+  return { commits, records, trimmed }
 }
 
 async function checkRecords(

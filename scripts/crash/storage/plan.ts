@@ -82,7 +82,8 @@ export class Plan {
     const { start, end } = extents[partitionId]!
     // What is kept stays small, and pages are used again.
     const isAdvanced = end - start > 60 && dice.percent(30)
-    const offset = isAdvanced ? dice.between(start, end - 20) : start
+    const most = dice.percent(10) ? end : end - 20
+    const offset = isAdvanced ? dice.between(start, most) : start
     extents[partitionId] = { start: offset, end }
     return { number, batches, extents, advance: isAdvanced ? { partitionId, offset } : undefined }
   }

@@ -32,6 +32,7 @@ export interface PowerPointsResult {
   readonly crashes: number
   readonly commits: number
   readonly records: number
+  readonly trimmed: number
   /** Cuts while pages of the database were on their way to the disk. */
   readonly duringCheckpoints: number
 }
@@ -46,11 +47,17 @@ export class PowerPoints {
   readonly #plan: Plan
   readonly #seed: string
   #run = 0
+  #cuts = 0
 
   constructor(options: PowerPointsOptions) {
     this.#options = options
     this.#seed = String(options.dice.between(1, 1e9))
     this.#plan = new Plan(this.#seed)
+  }
+
+  /** Cuts so far whose images were looked at, the last one included. */
+  get cuts(): number {
+    return this.#cuts
   }
 
   /** One run of the writer and all of its cuts. */
@@ -69,26 +76,28 @@ export class PowerPoints {
     let acknowledged = lastNote(
       existsSync(path.join(before, 'notes')) ? readFileSync(path.join(before, 'notes')) : Buffer.alloc(0),
     )
-    const result = { crashes: 0, commits: 0, records: 0, duringCheckpoints: 0 }
+    const result = { crashes: 0, commits: 0, records: 0, trimmed: 0, duringCheckpoints: 0 }
     let at = 0
     for (const [index, moment] of moments.entries()) {
       for (; at < moment; at++) {
         const entry = entries[at]!
         model.apply(entry)
-        if (entry.kind === 'write' && entry.file === notesId) acknowledged = lastNote(entry.bytes)
+        if (isNote(entry)) acknowledged = lastNote(entry.bytes)
       }
       const image = path.join(workspace, 'image')
       rmSync(image, { recursive: true, force: true })
       const loss = dice.pick(losses)
       const context = `seed ${this.#seed}, run ${this.#run}, entry ${moment} of ${entries.length}, ${model.pendingChanges} changes pending, lost: ${loss}`
       if (model.hasPending(databaseId)) result.duringCheckpoints++
+      this.#cuts++
       model.cutInto(image, dice, loss)
       writeFileSync(path.join(image, 'notes'), `${acknowledged}\n`)
       if (index === survivor) replace(data, image)
-      const { commits, records } = await this.#check(image, acknowledged, context)
+      const { commits, records, trimmed } = await this.#check(image, acknowledged, context)
       result.crashes++
       result.commits += commits
       result.records += records
+      result.trimmed += trimmed
     }
     return result
   }
@@ -110,7 +119,7 @@ export class PowerPoints {
     const model = new DiskModel(before)
     const entries: Entry[] = []
     try {
-      for (let lives = dice.between(1, 5); lives > 0; lives--) {
+      for (let lives = dice.between(2, 5); lives > 0; lives--) {
         control.set({ syncDelayUs: dice.pick([50, 500, 5_000]), entries: entries.length })
         await this.#live(data, { control, journal })
         for (const entry of entriesOf(readFileSync(journal)).drop(entries.length)) {
@@ -161,10 +170,20 @@ export class PowerPoints {
       await nextNote()
       await Promise.race([exited, sleep(dice.between(0, runMs))])
     }
+    if (dice.percent(50)) await nothingSynced(control)
     if (child.exitCode !== null) throw new Violation(`the writer ended by itself (${child.exitCode}): ${stderr}`)
     child.kill('SIGKILL')
     await exited
   }
+}
+
+/**
+ * Waits until the writer, whose syncs take for ever from now on, has nothing left to do without them. What it leaves in the
+ * WAL then, its next life finds and shows, though none of it is on the disk.
+ */
+async function nothingSynced(control: ShimControl): Promise<void> {
+  control.set({ syncDelayUs: 60_000_000 })
+  for (let seen = -1; seen !== control.get('entries'); await sleep(10)) seen = control.get('entries')
 }
 
 function replace(data: string, image: string): void {
@@ -177,25 +196,60 @@ function lastNote(text: Buffer): number {
 }
 
 /**
- * Moments in the journal, in order: half of them by chance, half around what matters most: syncs of the database file, a
- * WAL that begins anew, and what a new process says of what it found.
+ * Moments in the journal, in order: some by chance, the others where it matters most: after acknowledgements and after pages of
+ * the database while the WAL is not synced, after what a new process says of what it found, and around all else that a
+ * checkpoint does.
  */
 function chooseMoments(entries: readonly Entry[], count: number, dice: Dice): number[] {
-  const special = entries.flatMap((entry, index) => {
-    const isWalHeader = entry.kind === 'write' && entry.file === walId && entry.at === 0
-    const isOfDatabase = entry.file === databaseId
-    return isWalHeader || isOfDatabase ? [index] : []
-  })
-  const greetings = entries.flatMap((entry, index) => (isGreeting(entry) ? [index + 1] : []))
+  const unsynced = entriesBesideUnsyncedWal(entries)
+  const after = (chosen: readonly (readonly [number, Entry])[]): number[] => chosen.map(([index]) => index + 1)
+  const aims: readonly (readonly number[])[] = [
+    after(unsynced.filter(([, entry]) => isNote(entry))),
+    after(unsynced.filter(([, entry]) => entry.file === databaseId)),
+    tellingGreetings(entries),
+    entries.flatMap((entry, index) => (isOfCheckpoint(entry) ? [index + dice.between(-3, 12)] : [])),
+  ]
   const moments = Array.from({ length: count }, (_, at) => {
-    if (at % 2 === 0 || special.length === 0) return dice.between(0, entries.length)
-    if (at % 4 === 1 && greetings.length > 0) return dice.pick(greetings)
-    return Math.min(entries.length, Math.max(0, dice.pick(special) + dice.between(-3, 12)))
+    const aim = aims[at % (aims.length + 1)] ?? []
+    const moment = aim.length > 0 ? dice.pick(aim) : dice.between(0, entries.length)
+    return Math.min(entries.length, Math.max(0, moment))
   })
   return moments.toSorted((left, right) => left - right)
 }
 
-/** The first thing that the writer says in each of its lives. */
-function isGreeting(entry: Entry): boolean {
-  return entry.kind === 'write' && entry.file === notesId && entry.bytes.toString().startsWith(foundPrefix)
+/** Entries, by their index, before which the WAL has been written and not synced since. */
+function entriesBesideUnsyncedWal(entries: readonly Entry[]): (readonly [number, Entry])[] {
+  let written = -1
+  let syncedBefore = 0
+  const found: (readonly [number, Entry])[] = []
+  for (const [index, entry] of entries.entries()) {
+    if (entry.file !== walId && written >= syncedBefore) found.push([index, entry])
+    if (entry.kind === 'write' && entry.file === walId) written = index
+    if (entry.kind === 'sync' && entry.file === walId) syncedBefore = Math.max(syncedBefore, entry.entries)
+  }
+  return found
+}
+
+function isNote(entry: Entry): entry is Extract<Entry, { kind: 'write' }> {
+  return entry.kind === 'write' && entry.file === notesId
+}
+
+function isOfCheckpoint(entry: Entry): boolean {
+  return entry.file === databaseId || (entry.kind === 'write' && entry.file === walId && entry.at === 0)
+}
+
+/**
+ * Moments right after the first thing that the writer says in a life, where that is more than was acknowledged before: what it
+ * found in the WAL, though the life before was killed before it could be synced.
+ */
+function tellingGreetings(entries: readonly Entry[]): number[] {
+  const moments: number[] = []
+  let told = Number.POSITIVE_INFINITY
+  for (const [index, entry] of entries.entries()) {
+    if (!isNote(entry)) continue
+    const number = lastNote(entry.bytes)
+    if (number > told && entry.bytes.toString().startsWith(foundPrefix)) moments.push(index + 1)
+    told = number
+  }
+  return moments
 }

@@ -16,6 +16,7 @@ import type { Content } from './partition-log.ts'
 export interface SeenBatch {
   readonly baseOffset: number
   readonly lastOffset: number
+  readonly bytes: number
   readonly producerId: number
   readonly transactional: boolean
   /** Of each record, with its offset. */
@@ -44,7 +45,8 @@ function seenBatch(records: Buffer, at: number, end: number): SeenBatch {
     offset,
     content: contentOf(record, { producerId, attributes }),
   }))
-  return { baseOffset, lastOffset: baseOffset + lastOffsetDelta, producerId, transactional, contents }
+  const lastOffset = baseOffset + lastOffsetDelta
+  return { baseOffset, lastOffset, bytes: end - at, producerId, transactional, contents }
 }
 
 function contentOf(

@@ -118,6 +118,8 @@ function refusedRead(
   const { fetchOffset } = target
   if (fetchOffset >= log.deletedAtMost && fetchOffset <= bounds.highWatermark)
     log.fail(`a fetch from ${fetchOffset} is out of range, though it can be read up to ${bounds.highWatermark}`)
+  // So what is refused lies before the first record, and does for good.
+  if (fetchOffset <= bounds.highWatermark) log.raise({ logStartOffset: fetchOffset + 1 })
 }
 
 function checkBounds(log: PartitionLog, before: Bounds, now: Bounds): void {
@@ -127,6 +129,8 @@ function checkBounds(log: PartitionLog, before: Bounds, now: Bounds): void {
       log.fail(`${field} fell from ${before[field]} to ${now[field]}`)
   if (now.logStartOffset > log.deletedAtMost)
     log.fail(`the log starts at ${now.logStartOffset}, though only ${log.deletedAtMost} was asked for`)
+  if (now.logStartOffset > now.highWatermark)
+    log.fail(`the log starts at ${now.logStartOffset}, above the high watermark ${now.highWatermark}`)
   if (now.lastStableOffset > now.highWatermark)
     log.fail(`the last stable offset ${now.lastStableOffset} is above the high watermark ${now.highWatermark}`)
 }
@@ -139,7 +143,7 @@ function checkBatches(
   const { fetched, target, readCommitted } = read
   const end = readCommitted ? fetched.lastStableOffset : fetched.highWatermark
   let next = target.fetchOffset
-  for (const [at, { baseOffset, lastOffset, contents }] of batches.entries()) {
+  for (const [at, { baseOffset, lastOffset, bytes, contents }] of batches.entries()) {
     // The first batch holds the offset; from there on they follow each other.
     const isNext = log.compacted ? baseOffset >= next : baseOffset === next
     const holdsNext = (log.compacted || baseOffset <= next) && lastOffset >= next
@@ -147,6 +151,7 @@ function checkBatches(
       log.fail(`a fetch from ${target.fetchOffset} comes to a batch of ${baseOffset} to ${lastOffset}, not ${next}`)
     if (lastOffset >= end) log.fail(`a fetch gives offset ${lastOffset}, though it may be read only up to ${end}`)
     for (const { offset, content } of contents) log.learn(offset, content)
+    log.readBatch(baseOffset, bytes)
     next = lastOffset + 1
   }
 }

@@ -10,6 +10,9 @@ import type { TopicNames } from './topic-names.ts'
 
 /** The one topic of the simulation that is compacted. */
 export const compactedTopic = 'compacted'
+/** The one whose size is limited, and the limit of each of its partitions. */
+export const limitedTopic = 'limited'
+export const retentionBytes = 30_000
 
 /**
  * The promises of the log: what was acknowledged is read, by all, at its offset, once and in order; what was read stays;
@@ -33,7 +36,11 @@ export class LogCheck {
 
   log(topic: string, partition: number): PartitionLog {
     const name = `${topic}-${partition}`
-    return this.#logs.getOrInsertComputed(name, () => new PartitionLog(name, { compacted: topic === compactedTopic }))
+    const options = {
+      compacted: topic === compactedTopic,
+      retentionBytes: topic === limitedTopic ? retentionBytes : undefined,
+    }
+    return this.#logs.getOrInsertComputed(name, () => new PartitionLog(name, options))
   }
 
   /** Everything has been read, and no transaction is open. */

@@ -49,21 +49,30 @@ export class PartitionLog {
   readonly name: string
   /** Whether records may go that later ones of their keys follow. */
   readonly compacted: boolean
+  /** With a limit, records may go by themselves as long as the log keeps so many bytes. */
+  readonly retentionBytes: number | undefined
   readonly #contents: (Content | undefined)[] = []
   readonly #sent = new Set<string>()
   readonly #offsets = new Map<string, number>()
   #bounds: Bounds = { highWatermark: 0, lastStableOffset: 0, logStartOffset: 0 }
   /** The log start may be up to here by now, for all that was asked. */
-  deletedAtMost = 0
+  deletedAtMost: number
   /** Whether somebody wanted the topic to be deleted, and whether it is. */
   deletion: 'none' | 'asked' | 'done' = 'none'
 
   /** Offsets that have been read since `beginLastReading`. */
   readonly #remaining = new Set<number>()
+  /** Bytes of the batches that have been read since then, by their base offsets. */
+  readonly #remainingBytes = new Map<number, number>()
 
-  constructor(name: string, { compacted = false }: { readonly compacted?: boolean } = {}) {
+  constructor(
+    name: string,
+    options: { readonly compacted?: boolean; readonly retentionBytes?: number | undefined } = {},
+  ) {
     this.name = name
-    this.compacted = compacted
+    this.compacted = options.compacted ?? false
+    this.retentionBytes = options.retentionBytes
+    this.deletedAtMost = this.retentionBytes === undefined ? 0 : Number.POSITIVE_INFINITY
   }
 
   get bounds(): Bounds {
@@ -109,9 +118,15 @@ export class PartitionLog {
     else if (first !== offset && !mayRepeat(value)) this.fail(`'${value}' stands at ${first} and at ${offset}`)
   }
 
+  /** Somebody has read a whole batch. */
+  readBatch(baseOffset: number, bytes: number): void {
+    this.#remainingBytes.set(baseOffset, bytes)
+  }
+
   /** From now on everything is read once more, to see what is left of it. */
   beginLastReading(): void {
     this.#remaining.clear()
+    this.#remainingBytes.clear()
   }
 
   /**
@@ -141,6 +156,7 @@ export class PartitionLog {
     for (let offset = logStartOffset; offset < highWatermark; offset++) {
       if (!this.#contents[offset] && !this.compacted) this.fail(`nothing can be read at offset ${offset}`)
     }
+    this.#checkRetained(logStartOffset)
     const last = new Map<string, { readonly offset: number; readonly number: number }>()
     let lastHole = -1
     for (const [offset, content] of this.#contents.entries()) {
@@ -156,6 +172,14 @@ export class PartitionLog {
       if (number > previous.number + 1 && leavesNothingOut(producer) && previous.offset > lastHole)
         this.fail(`${producer} has nothing between number ${previous.number} and ${number} at ${offset}`)
     }
+  }
+
+  /** `retention.bytes`: nothing goes without which the log would be smaller. */
+  #checkRetained(logStartOffset: number): void {
+    if (this.retentionBytes === undefined || logStartOffset === 0) return
+    const bytes = [...this.#remainingBytes.values()].reduce((sum, each) => sum + each, 0)
+    if (bytes < this.retentionBytes)
+      this.fail(`${bytes} bytes are left from ${logStartOffset} on, ${this.retentionBytes} should be kept`)
   }
 
   fail(what: string): never {
