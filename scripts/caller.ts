@@ -9,7 +9,8 @@ const answerLimitMs = 120_000
 /** One connection to a node that sends one request after the other. */
 export class Caller {
   readonly #socket: Socket
-  #received: Buffer = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #received = 0
   #answered: (frame: Buffer) => void = () => {}
   #closed: (error: Error) => void = () => {}
 
@@ -48,11 +49,16 @@ export class Caller {
     this.#socket.destroy()
   }
 
+  // Joined once: an answer of many megabytes comes in hundreds of chunks.
   #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    if (this.#received.length < 4 || this.#received.length < 4 + this.#received.readInt32BE(0)) return
-    const frame = this.#received.subarray(4)
-    this.#received = Buffer.alloc(0)
+    this.#chunks.push(chunk)
+    this.#received += chunk.length
+    if (this.#received < 4) return
+    if (this.#chunks[0]!.length < 4) this.#chunks = [Buffer.concat(this.#chunks)]
+    if (this.#received < 4 + this.#chunks[0]!.readInt32BE(0)) return
+    const frame = Buffer.concat(this.#chunks).subarray(4)
+    this.#chunks = []
+    this.#received = 0
     this.#answered(frame)
   }
 }
