@@ -15,6 +15,12 @@ export const workerSources = {
 
 export type WorkerName = keyof typeof workerSources
 
+/**
+ * For threads that make little garbage: V8 would give each the nursery that the main thread needs (`boundNursery`), 5 MB more
+ * than this.
+ */
+export const littleGarbage: WorkerOptions = { resourceLimits: { maxYoungGenerationSizeMb: 4 } }
+
 /** Holds up this thread, and nothing else: for threads that have nothing better to do. */
 export function pauseThread(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)

@@ -24,7 +24,7 @@ const defaults: ReadAheadOptions = {
   bytesMax: 12 * MiB,
   cutBytesMax: 4 * MiB,
   chunkBytesMax: MiB,
-  readsMax: 2,
+  readsMax: 4,
   idleMs: 5000,
   placesMax: 4096,
 }

@@ -23,6 +23,8 @@ export const applicationId = 0x7374_726d
 
 const busyTimeoutMs = 10_000
 const cacheKibibytes = 8_192
+/** Who only reads passes over each row once: of the pages, only those of the indexes are looked at again. */
+const readerCacheKibibytes = 2_048
 
 /**
  * Opens a connection with every pragma that matters set, whatever the library was compiled with. Throws what SQLite
@@ -58,7 +60,7 @@ export function connectionPragmas(options: Pick<ConnectionOptions, 'synchronous'
     ['secure_delete', 'OFF'],
     // An I/O error under a memory map is a signal, not an error code.
     ['mmap_size', '0'],
-    ['cache_size', `-${cacheKibibytes}`],
+    ['cache_size', `-${options.readOnly ? readerCacheKibibytes : cacheKibibytes}`],
     ['temp_store', 'MEMORY'],
     ['foreign_keys', 'OFF'],
     ['trusted_schema', 'OFF'],

@@ -1,39 +1,50 @@
 import type { Worker } from 'node:worker_threads'
-import { PagePool, pageBytes, release, retain } from '../base/page-pool.ts'
-import { spawnWorker } from '../base/threads.ts'
+import { type PagePool, pageBytes, release, retain } from '../base/page-pool.ts'
+import { littleGarbage, spawnWorker } from '../base/threads.ts'
 import type { RowSummary, StoredRow } from './log-reader.ts'
 import type { OpenReader, ReadAnswer, ReadRequest, ReadRow } from './reader-worker.ts'
 import type { RowQuery } from './row-queries.ts'
 
-type Rows = StoredRow[] | RowSummary[]
+export type Rows = StoredRow[] | RowSummary[]
 
 interface Asked extends PromiseWithResolvers<Rows> {
   /** Where the worker puts the batches. */
   readonly into: Buffer | undefined
 }
 
-/** What is being read and sent lies in memory that is used again; beyond this, in memory of its own. */
-const readPagesBytes = 32 * 1024 * 1024
+export interface ReaderThreadOptions {
+  readonly file: string
+  /** Where batches are put. */
+  readonly pages: PagePool
+  readonly onOpened: () => void
+  /** The thread has failed; what it was asked has no answer. */
+  readonly onError: (error: unknown) => void
+}
 
-/** The main thread's side of the reader worker. */
+/** The main thread's side of a reader worker. */
 export class ReaderThread {
-  readonly worker: Worker
-  readonly #pages = new PagePool(readPagesBytes)
+  readonly #worker: Worker
+  readonly #pages: PagePool
   readonly #pending = new Map<number, Asked>()
   #lastId = 0
+  #hasEnded = false
 
-  constructor(file: string) {
-    this.worker = spawnWorker('reader-worker')
-    this.worker.on('message', (answer: ReadAnswer) => this.#answered(answer))
-    this.worker.on('exit', () => {
-      for (const asked of this.#pending.values()) {
-        if (asked.into) release(asked.into)
-        asked.reject(new Error('the reader thread has ended'))
-      }
-      this.#pending.clear()
+  constructor({ file, pages, onOpened, onError }: ReaderThreadOptions) {
+    this.#pages = pages
+    this.#worker = spawnWorker('reader-worker', littleGarbage)
+    this.#worker.on('message', (answer: ReadAnswer | 'opened') => {
+      if (answer === 'opened') onOpened()
+      else this.#answered(answer)
     })
+    this.#worker.on('error', onError)
+    this.#worker.on('exit', () => this.#ended())
     const open: OpenReader = { file }
-    this.worker.postMessage(open)
+    this.#worker.postMessage(open)
+  }
+
+  /** Queries that have not been answered. */
+  get pending(): number {
+    return this.#pending.size
   }
 
   ask(query: RowQuery): Promise<Rows> {
@@ -44,8 +55,31 @@ export class ReaderThread {
     // What does not fit into it would be read in vain.
     const fitting = into && query.kind === 'rows' ? { ...query, maxBytes: into.length } : query
     const request: ReadRequest = { id, query: fitting, into }
-    this.worker.postMessage(request)
+    this.#worker.postMessage(request)
     return asked.promise
+  }
+
+  /** Ends the thread once it has answered. */
+  async close(): Promise<void> {
+    if (this.#hasEnded) return
+    await new Promise<void>(resolve => {
+      this.#worker.once('exit', () => resolve())
+      this.#worker.postMessage('close')
+    })
+  }
+
+  /** Ends the thread whatever it does. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #ended(): void {
+    this.#hasEnded = true
+    for (const asked of this.#pending.values()) {
+      if (asked.into) release(asked.into)
+      asked.reject(new Error('the reader thread has ended'))
+    }
+    this.#pending.clear()
   }
 
   #answered(answer: ReadAnswer): void {

@@ -1,4 +1,4 @@
-// The thread that reads batches that are no longer in memory.
+// A thread that reads batches that are no longer in memory.
 import { parentPort } from 'node:worker_threads'
 import { openConnection } from './database.ts'
 import type { RowSummary, StoredRow } from './log-reader.ts'
@@ -51,6 +51,7 @@ parentPort!.once('message', ({ file }: OpenReader) => {
       parentPort!.postMessage({ id, error: { message, code } } satisfies ReadAnswer)
     }
   })
+  parentPort!.postMessage('opened')
 })
 
 /**

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads'
-import { spawnWorker } from '../base/threads.ts'
+import { littleGarbage, spawnWorker } from '../base/threads.ts'
 import type { CommitCounts } from './commit-counts.ts'
 import type { OpenSyncer } from './sync-worker.ts'
 import type { WriterReport } from './writer-report.ts'
@@ -34,7 +34,7 @@ export class SyncThread {
   start(): void {
     if (this.#worker) return
     const { file, counts, onReport, onError } = this.#options
-    this.#worker = spawnWorker('sync-worker')
+    this.#worker = spawnWorker('sync-worker', littleGarbage)
     this.#worker.on('message', onReport)
     this.#worker.on('error', onError)
     const open: OpenSyncer = { file, counts: counts.memory }

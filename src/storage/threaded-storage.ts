@@ -1,12 +1,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { MessageChannel, type Worker } from 'node:worker_threads'
-import { spawnWorker } from '../base/threads.ts'
+import { littleGarbage, spawnWorker } from '../base/threads.ts'
 import type { OpenCheckpointer } from './checkpoint-worker.ts'
 import { CompactionThread } from './compaction-thread.ts'
 import { compactor } from './compactor.ts'
 import { storageError } from './database.ts'
 import { logReader } from './log-reader.ts'
-import { ReaderThread } from './reader-thread.ts'
+import { ReaderThreads } from './reader-threads.ts'
 import type { OpenedDatabase, Storage, StorageOptions } from './storage.ts'
 import { GroupingQueue, stalled } from './write-queue.ts'
 import { WriterThread } from './writer-thread.ts'
@@ -43,27 +43,28 @@ export function openThreaded(
 
   const descriptor = openSync(file, 'r+')
   const openCheckpointer: OpenCheckpointer = { file, descriptor, synchronous, requests }
-  const checkpointer = spawnWorker('checkpoint-worker')
-  const reader = new ReaderThread(file)
+  const checkpointer = spawnWorker('checkpoint-worker', littleGarbage)
+  const readers = new ReaderThreads(file, fail)
   const compaction = new CompactionThread(file)
-  const threads = [reader.worker, checkpointer, writer]
+  const threads = [checkpointer, writer]
   for (const each of threads) each.on('error', fail)
   checkpointer.postMessage(openCheckpointer, [requests])
 
   return {
     state,
     writes: queue,
-    reader: logReader(query => reader.ask(query)),
+    reader: logReader(query => readers.ask(query)),
     compactor: compactor(query => compaction.ask(query)),
     close: async () => {
       try {
         await queue.close()
         await compaction.close()
+        await readers.close()
         await thread.closeSync()
         // The writer goes last: its connection then empties the WAL and removes it.
         for (const each of threads) await ended(each)
       } finally {
-        await Promise.all([thread, ...threads].map(each => each.terminate()))
+        await Promise.all([thread, readers, ...threads].map(each => each.terminate()))
         database.close()
         closeSync(descriptor)
       }
