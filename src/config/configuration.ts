@@ -167,7 +167,15 @@ export class Configuration {
       else refused.push(name)
     }
     this.#refresh()
-    return refused
+    return connectionsFault(this.broker) === undefined ? refused : [...refused, ...this.#forgetConnectionLimits()]
+  }
+
+  /** Nobody could connect to mend the limits: they are as the node was started with. Returns those that were set. */
+  #forgetConnectionLimits(): readonly string[] {
+    const limits = ['max.connections', 'max.connections.per.ip', 'max.connections.per.ip.overrides']
+    const wereSet = Object.values(this.#dynamic).flatMap(overrides => limits.filter(name => overrides.delete(name)))
+    this.#refresh()
+    return wereSet
   }
 
   /** Takes over what groups and subscriptions to metrics were given before the last stop, as `restore`. */

@@ -30,7 +30,8 @@ export function describeTopic(configuration: Configuration, overrides: Overrides
     const sources = configuration.topicSources(name, overrides)
     // The text of another unit (hours) is not the value of this one.
     const value = sources[0]?.name === name ? sources[0].text : setting.kind.format(settings[name])
-    return entry(name, setting, value, shown(sources, [name, setting.brokerName]), false)
+    const own = sources.slice(0, overrides.has(name) ? 1 : 0)
+    return entry(name, setting, value, [...own, ...shown(sources.slice(own.length), setting.brokerName)], false)
   })
 }
 
@@ -46,7 +47,7 @@ function brokerEntry(name: string, setting: Setting<unknown>, configuration: Con
   const sources = configuration.brokerSources(name)
   // As in Kafka, a setting that follows from the one in larger units has no value of its own.
   const value = sources[0]?.name === name ? sources[0].text : null
-  return entry(name, setting, value, shown(sources, [name]), !setting.dynamic)
+  return entry(name, setting, value, shown(sources, name), !setting.dynamic)
 }
 
 function factEntry(name: string, fact: Fact, facts: NodeFacts): ConfigEntry {
@@ -99,10 +100,10 @@ export function describeClientMetrics(configuration: Configuration, subscription
 
 /**
  * Seen at Kafka 4.2: the same setting in larger units (`log.retention.hours`) is named only behind a text under the
- * setting's own name. Where there is none, the value is called a default, though the operator may have set the hours.
+ * broker setting's own name. Where there is none, the value is called a default, though the operator may have set the hours.
  */
-function shown(sources: readonly SourcedText[], names: readonly (string | undefined)[]): readonly SourcedText[] {
-  const first = sources.findIndex(({ name }) => names.includes(name))
+function shown(sources: readonly SourcedText[], ownName: string | undefined): readonly SourcedText[] {
+  const first = sources.findIndex(({ name }) => name === ownName)
   return first < 0 ? [] : sources.slice(first)
 }
 

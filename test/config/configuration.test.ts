@@ -159,3 +159,14 @@ test('stored settings that this version does not take are named and passed over'
   expect(refused).toEqual(['of.the.future', 'max.connections'])
   expect(configuration.broker['log.retention.ms']).toBe(5)
 })
+
+test('stored limits that would let nobody connect are named and passed over', () => {
+  const configuration = new Configuration()
+  const refused = configuration.restore({
+    'max.connections': '0',
+    'default/max.connections.per.ip': '7',
+    'log.retention.ms': '5',
+  })
+  expect(refused).toEqual(['max.connections', 'max.connections.per.ip'])
+  expect(configuration.broker).toEqual({ ...new Configuration().broker, 'log.retention.ms': 5 })
+})

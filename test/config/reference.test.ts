@@ -46,6 +46,11 @@ test('the strongest source of a topic setting stands first', () => {
   ])
 })
 
+test("behind a topic's own text the hours stand only where the broker has milliseconds, as with Kafka 4.2", () => {
+  const entry = named(describeTopic(new Configuration(), new Map([['retention.ms', '1']])), 'retention.ms')
+  expect(entry?.synonyms).toEqual([{ name: 'retention.ms', value: '1', source: ConfigSource.dynamicTopic }])
+})
+
 test('a topic that follows the hours of the broker shows them as Kafka 4.2 does', () => {
   // Rows of a Kafka 4.2.0 with log.retention.hours=24: before and after log.retention.ms was set for all brokers.
   const configuration = resolveConfiguration({ flags: { 'log.retention.hours': '24' } })
