@@ -182,7 +182,7 @@ const serverSettings = {
     doc: 'The most metrics that a client may send at once.',
   }),
   'streamctl.cache.bytes': bytes({
-    default: 64 * mebibyte,
+    default: 48 * mebibyte,
     min: 0,
     doc: 'Memory for the newest batches of all partitions, from which readers at the end are served.',
   }),

@@ -7,7 +7,7 @@ import { dropPageCache, rawRead } from './raw-read.ts'
 import { kafkaDefault, klite, oursDurable, type Server, type ServerKind, withServer } from './server.ts'
 
 const partitions = 16
-/** More than the node keeps of the newest batches (streamctl.cache.bytes, 64 MiB). */
+/** More than the node keeps of the newest batches (streamctl.cache.bytes, 48 MiB). */
 const filledBytes = 256 * MiB
 
 const kinds: readonly ServerKind[] = [oursDurable, kafkaDefault, klite]
