@@ -339,8 +339,7 @@ export class Partition implements Watched {
   async #readStored(request: RangeRequest, loans: Loans): Promise<FetchedRange> {
     const log = { ...this.#context, loans }
     const pieces = await readStored(log, this.id, request, () => this.#checkOpen()[request.upTo])
-    // Deletion may have overtaken the read, also one whose commit we have not heard of: what came next is no answer then. Nobody
-    // is told before it is durable, or the log start that others are told meanwhile would be a lower one.
+    // Deletion may have overtaken the read: what came next is no answer then, nor is a refusal before others see the new start.
     const [first] = pieces.batches
     const isWhole = first !== undefined && batchBaseOffset(first) <= request.offset
     if (!isWhole && request.offset < this.#nextLogStart) await this.#removals.run(async () => {})
